@@ -1,0 +1,145 @@
+/** The survival chart's drawing: uPlot with stage bands, baselines and marks painted around its lines. */
+
+import uPlot from "uplot";
+import type { Mark } from "../wire";
+import { count } from "../words/format";
+import type { Band, Level } from "./survival";
+
+export interface Backdrop {
+  bands: Band[];
+  lines: Mark[];
+  levels: Level[];
+  episodes: number;
+  cap: number;
+}
+
+function ink(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Height of the stages' names above the plot, in text sizes. */
+const STRIP = 1.6;
+
+/** Whole pixels: uPlot reads "11.5px" as "5px". */
+function textSize(): number {
+  return Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.72);
+}
+
+export function createPlot(element: HTMLElement, backdrop: () => Backdrop, onHover: (index: number | null) => void): uPlot {
+  const size = textSize();
+  const font = `${size}px Inter, sans-serif`;
+  const faded = ink("--faded");
+  const late = ink("--late");
+  const axis: uPlot.Axis = { stroke: faded, font, ticks: { show: false }, grid: { show: false }, gap: 4 };
+  return new uPlot(
+    {
+      width: element.clientWidth,
+      height: element.clientHeight,
+      legend: { show: false },
+      padding: [size * STRIP, size * 2, 0, 0],
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      scales: {
+        x: { time: false, range: () => [1, Math.max(2, backdrop().episodes)] },
+        y: { range: () => [0, backdrop().cap * 1.02] },
+      },
+      axes: [
+        { ...axis, size: size * 1.7, space: 90, values: (_, ticks) => (backdrop().episodes > 1 ? ticks.map(count) : []) },
+        { ...axis, size: size * 3, splits: () => [0, 0.5, 1].map((share) => share * backdrop().cap), values: (_, ticks) => (backdrop().cap > 1 ? ticks.map(count) : []) },
+      ],
+      series: [
+        {},
+        { stroke: "transparent", points: { show: false } },
+        { stroke: "transparent", points: { show: false } },
+        { stroke: late, width: 2, points: { show: false } },
+      ],
+      bands: [{ series: [1, 2], fill: `${late}2e` }],
+      hooks: {
+        drawClear: [(plot) => paintBands(plot, backdrop(), font, faded, size)],
+        draw: [(plot) => paintLines(plot, backdrop(), font, faded, size)],
+        setCursor: [(plot) => onHover(plot.cursor.idx ?? null)],
+      },
+    },
+    [[], [], [], []],
+    element,
+  );
+}
+
+function prepared(plot: uPlot, font: string, draw: (context: CanvasRenderingContext2D, ratio: number) => void): void {
+  const ratio = devicePixelRatio;
+  plot.ctx.save();
+  plot.ctx.font = font.replace(/^[\d.]+/, (pixels) => String(parseFloat(pixels) * ratio));
+  plot.ctx.textBaseline = "top";
+  plot.ctx.textAlign = "left"; // uPlot leaves its own
+  draw(plot.ctx, ratio);
+  plot.ctx.restore();
+}
+
+function paintBands(plot: uPlot, { bands }: Backdrop, font: string, faded: string, size: number): void {
+  prepared(plot, font, (context, ratio) => {
+    const strip = size * STRIP * ratio;
+    const top = plot.bbox.top - strip;
+    const height = plot.bbox.height + strip;
+    for (const { from, to, stage } of bands) {
+      const left = plot.valToPos(from, "x", true);
+      const width = plot.valToPos(to, "x", true) - left;
+      context.globalAlpha = 0.018 * Math.max(1, stage);
+      context.fillStyle = ink("--band");
+      context.fillRect(left, top, width, height);
+      context.globalAlpha = 1;
+      context.fillStyle = faded;
+      const text = `stage ${stage}`;
+      const fits = [text, String(stage)].find((one) => context.measureText(one).width < width - 10 * ratio);
+      if (stage > 0 && fits) context.fillText(fits, left + 5 * ratio, top + size * 0.3 * ratio);
+    }
+  });
+}
+
+function paintLines(plot: uPlot, { levels, lines }: Backdrop, font: string, faded: string, size: number): void {
+  prepared(plot, font, (context, ratio) => {
+    const { left, top, height } = plot.bbox;
+    const right = left + plot.bbox.width;
+    context.lineWidth = ratio;
+    context.strokeStyle = context.fillStyle = faded;
+    context.textAlign = "right";
+    const named = Math.max(0, ...levels.map(({ text }) => context.measureText(text).width)) + 20 * ratio;
+    for (const { value, text } of levels) {
+      const y = plot.valToPos(value, "y", true);
+      stroke(context, [2 * ratio, 4 * ratio], left, y, right, y);
+      haloed(context, text, right - 6 * ratio, y < top + size * 1.8 * ratio ? y + 4 * ratio : y - size * 1.35 * ratio, ratio);
+    }
+    context.strokeStyle = context.fillStyle = ink("--ink");
+    let taken = 0;
+    for (const { episode, text } of lines) {
+      const x = plot.valToPos(episode, "x", true);
+      stroke(context, [], x, top, x, top + height);
+      const back = x > left + plot.bbox.width * 0.7;
+      context.textAlign = back ? "right" : "left";
+      const width = context.measureText(text).width;
+      if (x - (back ? width : 0) < taken) continue; // the line stays, its name would cover another
+      taken = x + (back ? 0 : width) + 12 * ratio;
+      const crowded = x + (back ? 0 : width) > right - named;
+      haloed(context, text, x + (back ? -6 : 6) * ratio, top + size * (crowded ? 2.2 : 0.6) * ratio, ratio);
+    }
+  });
+}
+
+function stroke(context: CanvasRenderingContext2D, dash: number[], x1: number, y1: number, x2: number, y2: number): void {
+  context.setLineDash(dash);
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}
+
+/** Text that stays legible where it crosses the curve. */
+function haloed(context: CanvasRenderingContext2D, text: string, x: number, y: number, ratio: number): void {
+  context.save();
+  context.setLineDash([]);
+  context.strokeStyle = ink("--paper");
+  context.globalAlpha = 0.8;
+  context.lineWidth = 4 * ratio;
+  context.lineJoin = "round";
+  context.strokeText(text, x, y);
+  context.restore();
+  context.fillText(text, x, y);
+}

@@ -1,0 +1,65 @@
+/** What the survival chart is made of, apart from drawing: bands of stages and named lines. */
+
+import type { EpisodePoint, Exam, Mark } from "../wire";
+
+export interface Band {
+  from: number;
+  to: number;
+  /** 0 while unknown. */
+  stage: number;
+}
+
+/** Stretches between changes of stage; the stage of each is that of most of its episodes. */
+export function bands(points: EpisodePoint[], marks: Mark[], last: number): Band[] {
+  const edges = [1, ...marks.filter((mark) => mark.kind === "stage").map((mark) => mark.episode), last];
+  return edges.slice(1).flatMap((to, index) => {
+    const from = edges[index] ?? 1;
+    const inside = points.filter((point) => point.episode >= from && point.episode <= to);
+    return to > from ? [{ from, to, stage: commonest(inside.map((point) => point.curriculum_stage)) }] : [];
+  });
+}
+
+function commonest(values: number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
+}
+
+/** How far the axis goes: to a part of the goal while the run is young, so that its first steps are seen. */
+export function reach(last: number, goal: number): number {
+  const parts = [20, 10, 5, 2].map((part) => Math.ceil(goal / part));
+  return parts.find((end) => end > last * 1.1) ?? Math.max(goal, last);
+}
+
+/** Marks that get a line of their own; the stage has its bands. */
+export function lines(marks: Mark[]): Mark[] {
+  return marks.filter((mark) => mark.kind !== "stage" && mark.kind !== "finished");
+}
+
+export interface Level {
+  value: number;
+  text: string;
+}
+
+const POLICIES: [string, string][] = [
+  ["expert", "expert"],
+  ["stand_still", "standing still"],
+  ["random", "at random"],
+];
+
+/** The baselines of the newest exam, when it had the same cap as training. */
+export function levels(exam: Exam | null, cap: number): Level[] {
+  if (!exam || exam.cap !== cap) return [];
+  return POLICIES.flatMap(([policy, name]) => {
+    const value = exam.means[policy];
+    return value === undefined ? [] : [{ value, text: `${name} ${Math.round(value)}` }];
+  });
+}
+
+/** The chart in words, for those who do not see it. */
+export function summary(points: EpisodePoint[], mean: number | undefined, marks: Mark[]): string {
+  const last = points.at(-1);
+  if (!last || mean === undefined) return "Survival over the run: no episode has ended yet.";
+  const events = lines(marks).map((mark) => `${mark.text} at episode ${mark.episode}`);
+  return [`Survival over ${last.episode} episodes; the last 100 lived ${Math.round(mean)} steps on average`, ...events].join("; ") + ".";
+}

@@ -1,0 +1,164 @@
+// Written by `python -m hamlet.web.typescript` from hamlet/web/wire.py: change that, not this.
+
+/**
+ * A place where something can be done; `x` to the right, `y` down, from 0.
+ */
+export interface Affordance {
+  name: string;
+  x: number;
+  y: number;
+}
+
+/**
+ * How often one affordance was used next after another in the window; `recency` is 0
+ * (earliest) … 1 (latest), the mean place of these uses in the run.
+ */
+export interface AffordanceEdge {
+  source: string;
+  target: string;
+  count: number;
+  recency: number;
+}
+
+export interface AffordanceGraph {
+  nodes: Affordance[];
+  edges: AffordanceEdge[];
+}
+
+/**
+ * How lives ended in the last 100 episodes.
+ */
+export interface Death {
+  cause: string;
+  count: number;
+}
+
+/**
+ * One episode on the charts. `cause`: a meter's name, or "cap". `intrinsic_reward` is
+ * before its weight: what novelty added to the total is `intrinsic_weight * intrinsic_reward`.
+ */
+export interface EpisodePoint {
+  episode: number;
+  survival_time: number;
+  extrinsic_reward: number;
+  intrinsic_reward: number;
+  intrinsic_weight: number;
+  curriculum_stage: number;
+  cause: string;
+}
+
+/**
+ * The newest greedy exam: policy name (random, stand_still, expert, agent) → mean survival.
+ */
+export interface Exam {
+  episode: number;
+  cap: number;
+  means: Record<string, number>;
+}
+
+/**
+ * First message on every connection: what is being watched. `run` is "" before any run.
+ */
+export interface Hello {
+  type: "hello";
+  run: string;
+  config: string;
+  width: number;
+  height: number;
+  cap: number;
+  stages: number;
+  actions: string[];
+  meters: Meter[];
+  affordances: Affordance[];
+}
+
+/**
+ * Something that happened at an episode. `kind`: stage · randomized · command · resumed ·
+ * diverged · finished.
+ */
+export interface Mark {
+  episode: number;
+  kind: string;
+  text: string;
+}
+
+/**
+ * A meter in [0,1]; a vital one ends the life at 0. `dollars`: what 1.0 is worth, if money.
+ */
+export interface Meter {
+  name: string;
+  vital: boolean;
+  dollars: number | null;
+}
+
+/**
+ * The newest episode's figures, and the mean survival of the last 100.
+ */
+export interface Metrics {
+  survival_time: number;
+  total_reward: number;
+  extrinsic_reward: number;
+  intrinsic_reward: number;
+  intrinsic_weight: number;
+  curriculum_stage: number;
+  epsilon: number;
+  mean_survival: number;
+}
+
+/**
+ * `status`: waiting · training · catching_up · paused · finished · failed · stopped.
+ */
+export interface RunState {
+  status: string;
+  detail: string;
+  episode: number;
+  episodes: number;
+  steps_per_second: number;
+}
+
+/**
+ * One step of the exhibition: the newest policy, greedy, at human speed.
+ *
+ * `action` is the one about to be taken from this situation (-1 when the life is over);
+ * `q_values` and `mask` are in the order of `Hello.actions`. `happened` is what the last
+ * action did ("" for a move); `ended` is "" or the cause. `policy_episode`: the training
+ * episode whose averaged network plays. `layout`: where everything stands in this life.
+ */
+export interface StageFrame {
+  type: "stage_frame";
+  run: string;
+  policy_episode: number;
+  life: number;
+  step: number;
+  x: number;
+  y: number;
+  meters: number[];
+  q_values: number[];
+  mask: boolean[];
+  action: number;
+  need: string;
+  happened: string;
+  ended: string;
+  layout: Affordance[];
+}
+
+/**
+ * At most once a second. `position_heatmap`: rows of visit shares over the last 100
+ * episodes (sum 1). `recent` holds the newest episodes, oldest first; a page that misses some
+ * fetches `/api/runs/{run}/episodes?after=N`.
+ */
+export interface StateUpdate {
+  type: "state_update";
+  run: string;
+  state: RunState;
+  episode: number;
+  metrics: Metrics | null;
+  position_heatmap: number[][];
+  affordance_graph: AffordanceGraph;
+  recent: EpisodePoint[];
+  deaths: Death[];
+  marks: Mark[];
+  exam: Exam | null;
+}
+
+export type Message = Hello | StateUpdate | StageFrame;

@@ -1,0 +1,47 @@
+/** One sentence for the moment on the stage. */
+
+import type { Affordance, Hello, StageFrame } from "../wire";
+import { count, money, several } from "./format";
+import { meterWords, placeWords } from "./vocabulary";
+
+const LEVELS = [0.15, 0.35, 0.6];
+
+export function narrate(hello: Hello, frame: StageFrame): string {
+  if (frame.ended) return ending(frame);
+  const happened = frame.happened ? `It just ${did(frame, frame.happened)}. ` : "";
+  return `${happened}${situation(hello, frame)}.`;
+}
+
+function ending(frame: StageFrame): string {
+  if (frame.ended === "cap") return `It lived the full ${count(frame.step)} steps. Another life begins.`;
+  return `It ${meterWords(frame.ended).died} after ${several(frame.step, "step")}. Another life begins.`;
+}
+
+function did(frame: StageFrame, happened: string): string {
+  return frame.layout.some((place) => place.name === happened) ? placeWords(happened).did : happened;
+}
+
+function situation(hello: Hello, frame: StageFrame): string {
+  const level = frame.meters[hello.meters.findIndex((meter) => meter.name === frame.need)] ?? 1;
+  const grade = LEVELS.findIndex((limit) => level < limit);
+  const words = meterWords(frame.need);
+  const feeling = grade === -1 ? "Content" : words.feelings[grade];
+  const place = grade === -1 ? null : nearest(frame, words.places);
+  return [feeling, place && whereabouts(place), purse(hello, frame)].filter(Boolean).join(", ");
+}
+
+function nearest(frame: StageFrame, names: string[]): { name: string; steps: number } | null {
+  const steps = (place: Affordance) => Math.abs(place.x - frame.x) + Math.abs(place.y - frame.y);
+  const [first] = frame.layout.filter((place) => names.includes(place.name)).sort((a, b) => steps(a) - steps(b));
+  return first ? { name: first.name, steps: steps(first) } : null;
+}
+
+function whereabouts({ name, steps }: { name: string; steps: number }): string {
+  return steps === 0 ? `at ${placeWords(name).name}` : `${several(steps, "step")} from ${placeWords(name).name}`;
+}
+
+function purse(hello: Hello, frame: StageFrame): string | null {
+  const index = hello.meters.findIndex((meter) => meter.dollars !== null);
+  const dollars = hello.meters[index]?.dollars;
+  return dollars ? `with ${money(Math.round((frame.meters[index] ?? 0) * dollars))} in its purse` : null;
+}

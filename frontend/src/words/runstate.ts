@@ -1,0 +1,26 @@
+/** The run's state in words, and how it is to be coloured. */
+
+import type { RunState } from "../wire";
+import { rate } from "./format";
+
+export type Tone = "good" | "still" | "bad";
+
+const LEARNS = "an agent learns to live in a small town";
+
+const STATES: Record<string, { text: string; tone: Tone; motto: string }> = {
+  waiting: { text: "about to begin", tone: "still", motto: LEARNS },
+  training: { text: "training", tone: "good", motto: LEARNS },
+  catching_up: { text: "re-living", tone: "good", motto: "it lives through the last episodes again, to go on from them" },
+  paused: { text: "paused", tone: "still", motto: "its schooling rests" },
+  finished: { text: "finished", tone: "good", motto: "its schooling is over; the stage plays on" },
+  failed: { text: "failed", tone: "bad", motto: "its schooling broke off" },
+  stopped: { text: "stopped", tone: "still", motto: "its schooling was stopped" },
+};
+
+/** `detail` is empty where the state speaks for itself, or where the narration tells it. */
+export function runState(state: RunState): { text: string; tone: Tone; motto: string; speed: string; detail: string } {
+  const known = STATES[state.status] ?? { text: state.status, tone: "still" as const, motto: LEARNS };
+  const moving = state.status === "training" || state.status === "catching_up";
+  const speed = moving && state.steps_per_second > 0 ? `${rate(state.steps_per_second)} steps/s` : "";
+  return { ...known, speed, detail: state.status === "failed" ? "" : state.detail };
+}

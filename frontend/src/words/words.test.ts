@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { frame, hello, point, points } from "../fixtures/town";
+import { count, money, percent, rate, several, signed } from "./format";
+import { narrate } from "./narration";
+import { obituary } from "./obituary";
+import { runState } from "./runstate";
+
+describe("the moment", () => {
+  it("names the need, the way to what fills it, and the purse", () => {
+    expect(narrate(hello(), frame())).toBe("Hungry, two steps from the fridge, with $11 in its purse.");
+  });
+
+  it("begins with what has just happened", () => {
+    const told = narrate(hello(), frame({ happened: "Job", meters: [0.9, 0.9, 0.5] }));
+    expect(told).toBe("It just worked. Content, with $100 in its purse.");
+  });
+
+  it("says where it is when it stands there", () => {
+    expect(narrate(hello(), frame({ x: 1, y: 1, need: "energy", meters: [0.1, 1, 0.5] }))).toMatch(/^Exhausted, at bed,/);
+  });
+
+  it("tells how the life ended", () => {
+    expect(narrate(hello(), frame({ step: 312, ended: "satiation" }))).toBe("It starved after 312 steps. Another life begins.");
+    expect(narrate(hello(), frame({ step: 500, ended: "cap" }))).toContain("lived the full 500 steps");
+  });
+
+  it("has words for a town it has never heard of", () => {
+    const strange = hello({ meters: [{ name: "oxygen", vital: true, dollars: null }] });
+    const there = frame({ need: "oxygen", meters: [0.2], happened: "Airlock", layout: [{ name: "Airlock", x: 0, y: 0 }] });
+    expect(narrate(strange, there)).toBe("It just used the Airlock. Short of oxygen.");
+    expect(narrate(strange, { ...there, ended: "oxygen", step: 1 })).toContain("ran out of oxygen after one step");
+  });
+});
+
+describe("obituaries", () => {
+  const around = points(1, 50);
+
+  it("are one plain line", () => {
+    expect(obituary(point(9, { cause: "cap", survival_time: 500 }), around)).toBe("Lived the full 500 steps.");
+    expect(obituary(point(9, { survival_time: 312 }), [])).toBe("Lived 312 steps and starved.");
+  });
+
+  it("say when a life was out of the ordinary", () => {
+    expect(obituary(point(9, { survival_time: 312, cause: "energy" }), around)).toBe("Lived 312 steps, more than most, and died of exhaustion.");
+    expect(obituary(point(9, { survival_time: 12 }), around)).toContain("fewer than most");
+    expect(obituary(point(9), around)).toBe("Lived 100 steps and starved.");
+  });
+});
+
+it("tells the run's state, and its speed only while it moves", () => {
+  const state = { status: "training", detail: "", episode: 1, episodes: 2, steps_per_second: 18_400 };
+  expect(runState(state)).toMatchObject({ text: "training", tone: "good", speed: "18.4 k steps/s", detail: "" });
+  expect(runState({ ...state, status: "paused" }).speed).toBe("");
+  expect(runState({ ...state, status: "hibernating" }).text).toBe("hibernating");
+});
+
+it("writes numbers as people read them", () => {
+  expect([count(7214), percent(0.712), signed(-0.2), money(11), money(2.5)]).toEqual(["7,214", "71 %", "−0.20", "$11", "$2.50"]);
+  expect([rate(900), rate(18_400), rate(999_960)]).toEqual(["900", "18.4 k", "1.0 M"]);
+  expect([several(1, "step"), several(2, "step"), several(30, "step")]).toEqual(["one step", "two steps", "30 steps"]);
+});

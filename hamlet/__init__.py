@@ -1,0 +1,1 @@
+"""Hamlet: agents that learn to live and to talk, live, with every fact in one log."""

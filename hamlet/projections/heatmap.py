@@ -1,0 +1,76 @@
+"""The table ``position_heatmap``: visits and novelty of every cell in each of the last 100 episodes.
+
+Older episodes leave the table; their paths stay in the log. A batch writes only what its own end
+would not sweep away again.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from hamlet.events.packing import unpack_many
+from hamlet.events.types import Recorded, TownEpisode
+from hamlet.projections.newest_town import Following, follow
+from hamlet.projections.projection import Folded, Row, Write
+
+__all__ = ["WINDOW", "HeatmapProjection", "visits"]
+
+WINDOW = 100
+"""Episodes."""
+
+_INSERT = "INSERT INTO position_heatmap VALUES (?, ?, ?, ?, ?)"
+
+
+class HeatmapProjection:
+    name = "heatmap"
+    version = 1
+    tables = ("position_heatmap",)
+
+    def fold(self, events: Sequence[Recorded], memory: str) -> Folded:
+        before = msgspec.json.decode(memory, type=Following) if memory else Following()
+        change = follow(events, before, WINDOW)
+        writes = []
+        if change.cleared:
+            writes.append(Write("DELETE FROM position_heatmap"))
+        else:
+            if change.cut is not None:
+                writes.append(Write("DELETE FROM position_heatmap WHERE episode_id >= ?", [(change.cut,)]))
+            if change.swept > before.swept:
+                writes.append(Write("DELETE FROM position_heatmap WHERE episode_id <= ?", [(change.swept,)]))
+        numbers = [event.episode for _, event in change.window]
+        following = change.following
+        rows = visits(numbers, [event.detail for _, event in change.window], following.width, following.height)
+        if rows:
+            writes.append(Write(_INSERT, rows))
+        return Folded(writes, msgspec.json.encode(following).decode())
+
+
+def visits(numbers: Sequence[int], episodes: Sequence[TownEpisode], width: int, height: int) -> list[Row]:
+    """(episode, x, y, visits, novelty in [0, 1]) for each cell of each episode.
+
+    ``numbers`` [n] are the episodes' numbers. Raises ``ValueError`` when a path leaves the grid of
+    ``width`` × ``height`` cells, or novelty is not of its size.
+    """
+    if not episodes:
+        return []
+    size = width * height
+    cells, path_sizes = unpack_many([episode.path for episode in episodes])
+    novelty, novelty_sizes = unpack_many([episode.novelty for episode in episodes])
+    if cells.size and int(cells.max()) >= size:
+        raise ValueError(f"episodes {numbers[0]} … {numbers[-1]}: cell {cells.max()} is outside {width} × {height}")
+    if np.any(novelty_sizes != size):
+        raise ValueError(f"episodes {numbers[0]} … {numbers[-1]}: expected a novelty for each of {size} cells")
+    row = np.repeat(np.arange(len(episodes)), path_sizes)
+    counts = np.bincount(row * size + cells, minlength=len(episodes) * size)
+    cell = np.arange(size)
+    return list(
+        zip(
+            np.repeat(numbers, size).tolist(),
+            np.tile(cell % width, len(episodes)).tolist(),
+            np.tile(cell // width, len(episodes)).tolist(),
+            counts.tolist(),
+            (novelty / 255.0).tolist(),
+            strict=True,
+        )
+    )

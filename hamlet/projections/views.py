@@ -1,0 +1,210 @@
+"""What the page, the reports and the commands ask of the views. Read-only, from any thread.
+
+Every call reads one consistent moment through a connection of its own, so that a file that was
+deleted and rebuilt is simply found again. All are index look-ups bounded by their arguments or by
+the window of 100 episodes: they cost the same at a million episodes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hamlet.projections.database import read_only
+
+__all__ = [
+    "CheckpointRow",
+    "DeathRow",
+    "EpisodeRow",
+    "EvaluationRow",
+    "MarkRow",
+    "PolicyRow",
+    "RunRow",
+    "TransitionRow",
+    "Views",
+]
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A run. ``status``: training · paused · finished · failed (``detail`` says why). Times in UTC
+    seconds; ``episode`` is the newest completed; ``env_steps`` were lived in completed episodes."""
+
+    run: str
+    world: str
+    config_name: str
+    config: dict[str, Any]
+    seed: int
+    episodes_goal: int
+    status: str
+    detail: str
+    started_at: float
+    finished_at: float | None
+    episode: int
+    vector_step: int
+    env_steps: int
+    width: int
+    height: int
+    physics: int
+    device: str
+
+
+class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An episode; ``position`` is that of its event in the log, ``timestamp`` in UTC seconds."""
+
+    episode: int
+    timestamp: float
+    survival_time: int
+    total_reward: float
+    extrinsic_reward: float
+    intrinsic_reward: float
+    intrinsic_weight: float
+    curriculum_stage: int
+    epsilon: float
+    cause: str
+    vector_step: int
+    agent: int
+    position: int
+
+
+class TransitionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """``target`` was used next after ``source`` ``count`` times, on average in ``mean_episode``."""
+
+    source: str
+    target: str
+    count: int
+    mean_episode: float
+
+
+class DeathRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How lives ended: a meter, or "cap"."""
+
+    cause: str
+    count: int
+
+
+class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
+    """``kind``: stage · randomized · command · resumed · diverged · finished."""
+
+    episode: int
+    kind: str
+    text: str
+    timestamp: float
+    position: int
+
+
+class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One policy's exam: survival in steps, ``share_at_cap`` in [0, 1]."""
+
+    mean: float
+    worst: float
+    share_at_cap: float
+    causes: dict[str, int]
+
+
+class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An exam after ``episode``: ``episodes`` lives per policy, up to ``cap`` steps each."""
+
+    episode: int
+    episodes: int
+    cap: int
+    layout: dict[str, int]
+    policies: dict[str, PolicyRow]
+
+
+class CheckpointRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkpoint; ``file`` is relative to the run's checkpoint directory."""
+
+    episode: int
+    vector_step: int
+    file: str
+    sha256: str
+
+
+class Views:
+    """Queries on ``demo_state.db`` at ``path``. Errors: those of ``database.read_only``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def newest_run(self, world: str = "town") -> str | None:
+        rows = self._rows("SELECT run FROM runs WHERE world = ? ORDER BY position DESC LIMIT 1", world)
+        return str(rows[0]["run"]) if rows else None
+
+    def runs(self) -> list[RunRow]:
+        """Every run, the newest first."""
+        return [_run(row) for row in self._rows("SELECT * FROM runs ORDER BY position DESC")]
+
+    def run(self, run: str) -> RunRow | None:
+        rows = self._rows("SELECT * FROM runs WHERE run = ?", run)
+        return _run(rows[0]) if rows else None
+
+    def latest_episode(self, run: str) -> EpisodeRow | None:
+        rows = self._rows("SELECT * FROM run_episodes WHERE run = ? ORDER BY episode DESC LIMIT 1", run)
+        return msgspec.convert(rows[0], EpisodeRow) if rows else None
+
+    def episodes(self, run: str, after: int = 0, limit: int = 1000) -> list[EpisodeRow]:
+        """Up to ``limit`` episodes numbered above ``after``, in order."""
+        sql = "SELECT * FROM run_episodes WHERE run = ? AND episode > ? ORDER BY episode LIMIT ?"
+        return msgspec.convert(self._rows(sql, run, after, limit), list[EpisodeRow])
+
+    def mean_survival(self, run: str, last: int = 100) -> float | None:
+        """Over the newest ``last`` episodes, in steps; ``None`` before the first."""
+        sql = f"SELECT avg(survival_time) AS mean FROM run_episodes {_LAST_OF_RUN}"
+        mean = self._rows(sql, run, run, last)[0]["mean"]
+        return None if mean is None else float(mean)
+
+    def deaths(self, run: str, last: int = 100) -> list[DeathRow]:
+        """How the newest ``last`` episodes ended, the most frequent first."""
+        sql = f"SELECT cause, count(*) AS count FROM run_episodes {_LAST_OF_RUN} GROUP BY cause ORDER BY 2 DESC, 1"
+        return msgspec.convert(self._rows(sql, run, run, last), list[DeathRow])
+
+    def marks(self, run: str, limit: int = 1000) -> list[MarkRow]:
+        """The newest ``limit`` marks, in order."""
+        sql = "SELECT * FROM marks WHERE run = ? ORDER BY position DESC LIMIT ?"
+        return msgspec.convert(self._rows(sql, run, limit)[::-1], list[MarkRow])
+
+    def evaluation(self, run: str) -> EvaluationRow | None:
+        """The newest exam."""
+        newest = "(SELECT max(position) FROM evaluations WHERE run = ?)"
+        rows = self._rows(f"SELECT * FROM evaluations WHERE run = ? AND position = {newest}", run, run)
+        if not rows:
+            return None
+        policies = {row["policy"]: row | {"causes": json.loads(row["causes"])} for row in rows}
+        exam = rows[0] | {"layout": json.loads(rows[0]["layout"]), "policies": policies}
+        return msgspec.convert(exam, EvaluationRow)
+
+    def checkpoint(self, run: str) -> CheckpointRow | None:
+        """The newest checkpoint."""
+        rows = self._rows("SELECT * FROM checkpoints WHERE run = ? ORDER BY position DESC LIMIT 1", run)
+        return msgspec.convert(rows[0], CheckpointRow) if rows else None
+
+    def heatmap(self) -> list[list[int]]:
+        """Visits of each cell over the last 100 episodes of the newest town run: rows from the top,
+        cells from the left; empty before the first episode."""
+        sql = "SELECT y, sum(visit_count) AS visits FROM position_heatmap GROUP BY y, x ORDER BY y, x"
+        grid: dict[int, list[int]] = {}
+        for row in self._rows(sql):
+            grid.setdefault(row["y"], []).append(row["visits"])
+        return list(grid.values())
+
+    def transitions(self, last: int = 100) -> list[TransitionRow]:
+        """The garden path over the newest ``last`` episodes of the newest town run, widest first."""
+        sql = """SELECT from_affordance AS source, to_affordance AS target, sum(visit_count) AS count,
+            sum(episode_id * visit_count) * 1.0 / sum(visit_count) AS mean_episode FROM affordance_visits
+            WHERE episode_id > (SELECT coalesce(max(episode_id), 0) FROM episodes) - ?
+            GROUP BY source, target ORDER BY count DESC, source, target"""
+        return msgspec.convert(self._rows(sql, last), list[TransitionRow])
+
+    def _rows(self, sql: str, *values: str | int) -> list[dict[str, Any]]:
+        with read_only(self.path) as connection:
+            cursor = connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+_LAST_OF_RUN = "WHERE run = ? AND episode > (SELECT coalesce(max(episode), 0) FROM run_episodes WHERE run = ?) - ?"
+
+
+def _run(row: dict[str, Any]) -> RunRow:
+    return msgspec.convert(row | {"config": json.loads(row["config"])}, RunRow)

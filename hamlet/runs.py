@@ -1,0 +1,153 @@
+"""Which run: begin a new one, take up the newest, or extend it; never change one silently."""
+
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from hamlet.errors import RunChanged, UsageError
+from hamlet.events.reading import read_events
+from hamlet.events.types import (
+    AnyEvent,
+    EpisodeCompleted,
+    Recorded,
+    RunExtended,
+    RunStarted,
+    TrainingProgress,
+    tag_of,
+)
+from hamlet.settings import DEFAULT_CONFIG, ROOT, RunConfig, differences, from_record, read_config
+
+__all__ = ["Chosen", "Wanted", "choose", "newest_run", "package_versions", "run_history", "run_milestones"]
+
+_PACKAGES = ("torch", "numpy", "numba", "hamlet")
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the user asked for; ``None`` where nothing was said."""
+
+    config: Path | None = None
+    run: str | None = None
+    new_run: bool = False
+    episodes: int | None = None
+    seed: int | None = None
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """The run to work on. ``announce``: what has to be in the log before the work begins
+    (``RunStarted`` of a new run, ``RunExtended`` of one with a new goal), after ``version``."""
+
+    run: str
+    config: RunConfig
+    goals: tuple[int, ...]
+    announce: tuple[AnyEvent, ...]
+    version: int
+
+
+def choose(events: Path, wanted: Wanted, new_id: str) -> Chosen:
+    """Decide by what the log at ``events`` holds. ``new_id`` names a run that begins.
+
+    Raises ``RunChanged`` when config or seed differ from the run's, ``UsageError`` for an unknown
+    run or a goal that lies behind, ``ConfigError`` for a bad config.
+    """
+    run = None if wanted.new_run else newest_run(events, wanted.run)
+    if run is None:
+        path = wanted.config or ROOT / DEFAULT_CONFIG
+        return _begin(new_id, path, _asked(read_config(path), wanted))
+    milestones = run_milestones(events, run)
+    started = milestones[0].event
+    assert isinstance(started, RunStarted)
+    recorded = from_record(started.config, run)
+    path = wanted.config or ROOT / started.config_name
+    config = read_config(path) if wanted.config or path.exists() else recorded
+    config = _asked(config, msgspec.structs.replace(wanted, seed=_seed(wanted, started)))
+    changed = differences(_compared(recorded), _compared(config))
+    if changed:
+        raise RunChanged(
+            f"run {run} was started with other settings: {'; '.join(changed)};"
+            " put them back, or begin another run in the same log with --new-run"
+        )
+    goals = [started.episodes]
+    goals += [r.event.episodes for r in milestones if isinstance(r.event, RunExtended)]
+    newest = max((r.version for batch in read_events(events, run=run) for r in batch), default=0)
+    if wanted.episodes is not None and wanted.episodes < goals[-1]:
+        raise UsageError(
+            f"run {run} already aims at {goals[-1]:,} episodes; --episodes can only grow"
+            " (or begin another run with --new-run)"
+        )
+    announce: tuple[AnyEvent, ...] = ()
+    if config.training.episodes > goals[-1]:
+        announce = (RunExtended(old_episodes=goals[-1], episodes=config.training.episodes),)
+        goals.append(config.training.episodes)
+    return Chosen(run=run, config=config, goals=tuple(goals), announce=announce, version=newest)
+
+
+def newest_run(events: Path, name: str | None = None, world: str = "town") -> str | None:
+    """The newest run of ``world`` in the log, or ``name`` once it is known to be there."""
+    if not events.exists():
+        if name is not None:
+            raise UsageError(f"{events}: there is no log yet, so no run {name}")
+        return None
+    known = {
+        recorded.run: recorded.event.world
+        for batch in read_events(events, types=[tag_of(RunStarted)])
+        for recorded in batch
+        if isinstance(recorded.event, RunStarted)
+    }
+    if name is None:
+        return next((run for run, of in reversed(known.items()) if of == world), None)
+    if name not in known:
+        raise UsageError(f"no run {name} in {events}; it holds: {', '.join(known) or 'none'}")
+    return name
+
+
+def run_milestones(events: Path, run: str) -> list[Recorded]:
+    """The run's events but for episodes and progress, which may be millions."""
+    many = {tag_of(EpisodeCompleted), tag_of(TrainingProgress)}
+    few = [tag for tag in map(tag_of, AnyEvent.__args__) if tag not in many]
+    return [recorded for batch in read_events(events, run=run, types=few) for recorded in batch]
+
+
+def run_history(events: Path, run: str, after: int) -> Iterable[Recorded]:
+    """All of the run's events after a position of the log."""
+    for batch in read_events(events, run=run, after=after):
+        yield from batch
+
+
+def package_versions() -> dict[str, str]:
+    """What decides the bits of a result, as far as a version tells."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+
+
+def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
+    name = path.resolve()
+    started = RunStarted(
+        world="town",
+        config_name=str(name.relative_to(ROOT) if name.is_relative_to(ROOT) else name),
+        config=msgspec.to_builtins(config),
+        seed=config.training.seed,
+        episodes=config.training.episodes,
+        physics=config.world.physics,
+        versions=package_versions(),
+        device="cpu",
+    )
+    return Chosen(run=run, config=config, goals=(started.episodes,), announce=(started,), version=0)
+
+
+def _asked(config: RunConfig, wanted: Wanted) -> RunConfig:
+    changes = {name: value for name in ("episodes", "seed") if (value := getattr(wanted, name)) is not None}
+    return msgspec.structs.replace(config, training=msgspec.structs.replace(config.training, **changes))
+
+
+def _seed(wanted: Wanted, started: RunStarted) -> int:
+    """A run begun with --seed 3 is taken up without saying so again."""
+    return started.seed if wanted.seed is None else wanted.seed
+
+
+def _compared(config: RunConfig) -> object:
+    """What must not change: all but the goal."""
+    values = msgspec.to_builtins(config)
+    del values["training"]["episodes"]
+    return values

@@ -1,0 +1,154 @@
+"""What the user sets: a YAML file, ``HAMLET_*`` variables, and flags; strict, with named places.
+
+Each room owns its own settings Struct; this module reads the file into them. An unknown key, a
+wrong type or a value out of range is a ``ConfigError`` that names file and key path.
+"""
+
+import os
+import re
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from hamlet.errors import ConfigError, UsageError
+from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.town.settings import TownSettings
+
+__all__ = ["DEFAULT_CONFIG", "ENVIRONMENT", "Paths", "RunConfig", "differences", "from_record", "read_config"]
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_CONFIG = Path("configs/town/sparse_adaptive.yaml")
+
+ENVIRONMENT = {
+    "HAMLET_CONFIG": "the config file, where --config is not given",
+    "HAMLET_DB_PATH": "the data directory, or the demo_state.db in it, where --data is not given",
+    "HAMLET_CHECKPOINT_DIR": "where checkpoints go (default: checkpoints/ in the data directory)",
+    "HAMLET_VIZ_PORT": "the viewer's port, where --port is not given (default: 8765)",
+    "HAMLET_FRONTEND_DIR": "the built page (default: frontend/dist)",
+    "HAMLET_SNAPSHOT_DIR": "where exports go (default: the data directory)",
+    "HAMLET_BROWSER_URL": "the viewer's address as a browser sees it; its host is let in (default: http://localhost:PORT)",
+}
+
+
+class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole config file."""
+
+    world: TownSettings
+    training: TrainingSettings = TrainingSettings()
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """Where everything of one data directory lies."""
+
+    data: Path
+    checkpoints: Path
+    frontend: Path
+    exports: Path
+
+    @property
+    def events(self) -> Path:
+        return self.data / "events.db"
+
+    @property
+    def views(self) -> Path:
+        return self.data / "demo_state.db"
+
+    @classmethod
+    def of(cls, data: Path | None, environment: Mapping[str, str]) -> "Paths":
+        """From ``--data`` if given, else the environment, else ``./data``."""
+        if data is None:
+            data = Path(environment.get("HAMLET_DB_PATH", "data"))
+            if data.suffix == ".db":
+                data = data.parent
+        return cls(
+            data=data,
+            checkpoints=Path(environment.get("HAMLET_CHECKPOINT_DIR", data / "checkpoints")),
+            frontend=Path(environment.get("HAMLET_FRONTEND_DIR", ROOT / "frontend" / "dist")),
+            exports=Path(environment.get("HAMLET_SNAPSHOT_DIR", data)) / "exports",
+        )
+
+    def create(self) -> None:
+        """Make the data directory; raises ``UsageError`` when it cannot be written."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"{self.data}: cannot be made ({error.strerror}); choose another --data directory"
+            ) from None
+        if not os.access(self.data, os.W_OK | os.X_OK):
+            raise UsageError(f"{self.data}: not writable; choose another --data directory or change its permissions")
+
+
+def read_config(path: Path) -> RunConfig:
+    """The config file at ``path``; raises ``ConfigError`` or ``UsageError``."""
+    return _convert(_read_yaml(path), str(path))
+
+
+def from_record(config: Mapping[str, Any], run: str) -> RunConfig:
+    """The config that ``RunStarted`` recorded."""
+    return _convert(config, f"the config of run {run}")
+
+
+def differences(old: object, new: object, where: str = "") -> list[str]:
+    """What changed between two configs as plain values: ``training.seed: 0 → 1``."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        found: list[str] = []
+        for key in sorted({*old, *new}, key=str):
+            path = f"{where}.{key}" if where else str(key)
+            found += differences(old.get(key, "(absent)"), new.get(key, "(absent)"), path)
+        return found
+    # A config that was recorded as JSON holds lists where the Struct holds tuples.
+    return [] if msgspec.to_builtins(old) == msgspec.to_builtins(new) else [f"{where}: {old} → {new}"]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key may stand once only."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _read_yaml(path: Path) -> object:
+    try:
+        return yaml.load(path.read_text("utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        known = ", ".join(sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("configs/*/*.yaml")))
+        raise UsageError(f"{path}: no such file; configs that come with Hamlet: {known}") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), f"not UTF-8 text (byte {error.start})") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise ConfigError(where, f"not YAML: {getattr(error, 'problem', None) or error}".replace("\n", " ")) from None
+    except RecursionError:
+        raise ConfigError(str(path), "nested too deeply") from None
+
+
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
+
+
+def _convert(values: object, source: str) -> RunConfig:
+    if not isinstance(values, Mapping):
+        raise ConfigError(source, f"expected the sections world and training, found {type(values).__name__}")
+    try:
+        return msgspec.convert(values, RunConfig)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        key = place.rstrip("`").lstrip(".").replace("[...]", "[…]") or "(top)"
+        unknown = _UNKNOWN.match(problem)
+        if unknown:
+            path = unknown["key"] if key == "(top)" else f"{key}.{unknown['key']}"
+            raise ConfigError(source, f"{path}: unknown key", "remove it or mend its spelling") from None
+        raise ConfigError(source, f"{key}: {problem[:1].lower()}{problem[1:]}") from None

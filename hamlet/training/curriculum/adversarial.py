@@ -1,0 +1,75 @@
+"""The town's five-stage curriculum: harder when the agent lives well, easier when it cannot.
+
+It reads completed episodes of the stage in force only: an episode that began before a change
+tells nothing about the stage after it. ``Advance`` needs long lives (above ``advance`` of the
+cap), no decline within the window, decided Q-values (low entropy), and time at the stage;
+``retreat`` needs a full window below ``retreat`` of the cap.
+"""
+
+from typing import Any
+
+import msgspec
+
+from hamlet.training.settings import CurriculumSettings
+
+__all__ = ["AdversarialCurriculum", "CurriculumState"]
+
+
+class CurriculumState(msgspec.Struct):
+    stage: int = 1
+    steps: int = 0
+    survivals: list[int] = []
+
+
+class AdversarialCurriculum:
+    """Stages 1 … ``stages`` with episodes of at most ``cap`` steps."""
+
+    def __init__(self, settings: CurriculumSettings, stages: int, cap: int) -> None:
+        self._settings = settings
+        self._stages = stages
+        self._cap = cap
+        self.state = CurriculumState()
+
+    @property
+    def stage(self) -> int:
+        return self.state.stage
+
+    def stepped(self) -> None:
+        """One more vector step was taken."""
+        self.state.steps += 1
+
+    def completed(self, survival: int, stage: int, entropy: float) -> str:
+        """An episode of ``stage`` ended; ``entropy`` in [0,1] is the policy's of late. Moves the
+        stage and says why, or returns ""."""
+        settings, state = self._settings, self.state
+        if stage != state.stage:
+            return ""
+        state.survivals.append(survival)
+        if len(state.survivals) > settings.window:
+            del state.survivals[0]
+        if len(state.survivals) < settings.window or state.steps < settings.steps:
+            return ""
+        half = settings.window // 2
+        mean = sum(state.survivals) / settings.window / self._cap
+        progress = (sum(state.survivals[half:]) - sum(state.survivals[:half])) / half / self._cap
+        if (
+            state.stage < self._stages
+            and mean > settings.advance
+            and (progress > 0 or mean > 0.95)
+            and entropy < settings.entropy
+        ):
+            self._move(1)
+            return f"survival {mean:.0%} of the cap, entropy {entropy:.2f}"
+        if state.stage > 1 and mean < settings.retreat:
+            self._move(-1)
+            return f"survival {mean:.0%} of the cap"
+        return ""
+
+    def _move(self, by: int) -> None:
+        self.state.stage += by
+        self.state.steps = 0
+        self.state.survivals.clear()
+
+    def restore(self, state: Any) -> None:
+        """Continue from a decoded ``CurriculumState``."""
+        self.state = msgspec.convert(state, CurriculumState)

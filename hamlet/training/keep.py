@@ -1,0 +1,43 @@
+"""The kept policies of a run: from a checkpoint's event back to a network that acts."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hamlet.errors import UsageError
+from hamlet.events.types import CheckpointSaved
+from hamlet.training.checkpoint import Rejected, load
+from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.town.settings import TownSettings
+from hamlet.worlds.town.town import Town
+
+__all__ = ["kept_policy", "newest_policy"]
+
+
+def kept_policy(
+    directory: Path, file: str, sha256: str, episode: int, town: TownSettings, training: TrainingSettings
+) -> PolicyOfTheMoment:
+    """The averaged network in ``directory / file``, with its layout; raises ``Rejected``."""
+    arrays, scalars = load(directory / file, sha256)
+    spec = Town(town).spec
+    sizes = (spec.observation_size, *training.hidden, len(spec.actions))
+    weights = arrays.get("averaged")
+    expected = sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+    if weights is None or weights.shape != (expected,):
+        raise Rejected(f"{directory / file}: not a policy of this run ({expected} weights expected)")
+    return PolicyOfTheMoment(episode=episode, sizes=sizes, weights=weights, layout=scalars["layout"])
+
+
+def newest_policy(
+    directory: Path, saved: Iterable[CheckpointSaved], town: TownSettings, training: TrainingSettings
+) -> PolicyOfTheMoment:
+    """The newest kept policy that verifies; raises ``UsageError`` when there is none."""
+    reasons = []
+    for event in sorted(saved, key=lambda event: event.vector_step, reverse=True):
+        try:
+            return kept_policy(directory, event.file, event.sha256, event.episode, town, training)
+        except Rejected as error:
+            reasons.append(str(error))
+    raise UsageError(
+        f"{directory}: no checkpoint to load; " + ("; ".join(reasons[:3]) or "the run has not kept one yet")
+    )

@@ -1,0 +1,57 @@
+"""The live lane: what the training shows of itself now. Newest wins, nothing is logged.
+
+Values are frozen and replaced whole, so that the thread that trains writes and the loop reads
+without a lock.
+"""
+
+import queue
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hamlet.commands import Command
+from hamlet.errors import UsageError
+
+__all__ = ["INBOX", "Live", "PolicyOfTheMoment", "Status"]
+
+INBOX = 64  # commands; full: the newest is refused, and its sender told
+
+
+class Status(msgspec.Struct, frozen=True):
+    """``status``: waiting · training · catching_up · paused · finished · failed · stopped."""
+
+    run: str = ""
+    status: str = "waiting"
+    detail: str = ""
+    episode: int = 0
+    episodes: int = 0
+    steps_per_second: float = 0.0
+
+
+class PolicyOfTheMoment(msgspec.Struct, frozen=True):
+    """The averaged network after ``episode`` episodes: layer sizes and flat weights (a copy), and
+    where the affordances stand (name → cell)."""
+
+    episode: int
+    sizes: tuple[int, ...]
+    weights: NDArray[np.float32]
+    layout: dict[str, int]
+
+
+class Live:
+    """One run's live lane, and the inbox of its commands."""
+
+    def __init__(self) -> None:
+        self.status = Status()
+        self.policy: PolicyOfTheMoment | None = None
+        self.inbox: queue.Queue[Command] = queue.Queue(INBOX)
+
+    def command(self, command: Command) -> None:
+        """Put a command into the inbox; raises ``UsageError`` when the run cannot take it."""
+        if self.status.status in ("finished", "failed", "stopped", "waiting"):
+            raise UsageError(f"run {self.status.run or '(none)'} is {self.status.status}: it takes no commands")
+        try:
+            self.inbox.put_nowait(command)
+        except queue.Full:
+            raise UsageError(f"{INBOX} commands are waiting already; try again in a moment") from None

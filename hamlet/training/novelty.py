@@ -1,0 +1,100 @@
+"""Random network distillation: novelty is the error in predicting a fixed random network.
+
+Source: Burda et al. 2019. Observations are normalised by running moments and clipped to ± 5;
+the error is divided by the running deviation of its discounted sum, so that its scale does not
+depend on the networks. Applied once, on the situation a step leads to.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hamlet.training.networks import Adam, Mlp
+from hamlet.worlds.world import Floats
+
+__all__ = ["Novelty"]
+
+_CLIP = 5.0
+
+
+class Novelty:
+    """RND over observations of ``size`` numbers, for ``n`` agents."""
+
+    def __init__(
+        self, size: int, n: int, rng: np.random.Generator, *, learning_rate: float, gamma: float, features: int = 32
+    ) -> None:
+        self._target = Mlp((size, 64, features), rng)
+        self.predictor = Mlp((size, 64, 64, features), rng)
+        self._adam = Adam(self.predictor, learning_rate, max_norm=10.0)
+        self._gamma = gamma
+        self._input = torch.zeros(n, size)
+        # Running moments: count, mean and sum of squared deviations of observations; the same of
+        # the agents' discounted sums of raw novelty.
+        self._seen = {
+            "count": np.full(1, 1e-4),
+            "mean": np.zeros(size),
+            "squares": np.full(size, 1e-4),
+            "sum_count": np.full(1, 1e-4),
+            "sum_mean": np.zeros(1),
+            "sum_squares": np.full(1, 1e-4),
+            "sums": np.zeros(n),
+        }
+        self.loss = 0.0
+
+    def observe(self, observation: Floats) -> Floats:
+        """Novelty of each row [N, D] → [N], scaled; learns from the rows at once."""
+        seen = self._seen
+        _merge(seen["count"], seen["mean"], seen["squares"], observation)
+        self._input.copy_(torch.from_numpy(self._normalise(observation)))
+        error = self.predictor.forward(self._input) - self._target.forward(self._input)
+        raw = error.square().mean(1).numpy().astype(np.float64)
+        self.loss = float(raw.mean())
+        self.predictor.backward(error * (2.0 / error.numel()))
+        self._adam.step()
+        seen["sums"] *= self._gamma
+        seen["sums"] += raw
+        _merge(seen["sum_count"], seen["sum_mean"], seen["sum_squares"], seen["sums"][:, None])
+        scaled: Floats = (raw / self.typical).astype(np.float32)
+        return scaled
+
+    def at(self, observation: Floats) -> NDArray[np.float64]:
+        """Raw novelty of each row [B, D] → [B], with nothing learned from it."""
+        rows = torch.from_numpy(self._normalise(observation)).clone()
+        error = self.predictor.forward(rows) - self._target.forward(rows)
+        return error.square().mean(1).numpy().astype(np.float64)
+
+    def _normalise(self, observation: Floats) -> Floats:
+        deviation = np.sqrt(self._seen["squares"] / self._seen["count"]) + 1e-8
+        scaled = (observation - self._seen["mean"]) / deviation
+        clipped: Floats = np.clip(scaled, -_CLIP, _CLIP).astype(np.float32)
+        return clipped
+
+    @property
+    def typical(self) -> float:
+        """The running scale of raw novelty: what the reward is divided by."""
+        return float(np.sqrt(self._seen["sum_squares"][0] / self._seen["sum_count"][0]) + 1e-8)
+
+    def state(self) -> dict[str, Any]:
+        """Live tensors and arrays by name."""
+        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
+        networks = {"target": self._target.flat.numpy(), "predictor": self.predictor.flat.numpy()}
+        return dict(self._seen) | moments | networks
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        for name, array in self.state().items():
+            array[...] = state[name]
+
+
+def _merge(count: NDArray[Any], mean: NDArray[Any], squares: NDArray[Any], rows: NDArray[Any]) -> None:
+    """Chan et al. 1979: moments of two parts from the moments of each."""
+    n = len(rows)
+    batch_mean = rows.mean(0, dtype=np.float64)
+    batch_squares = np.square(rows - batch_mean).sum(0)
+    total = count[0] + n
+    delta = batch_mean - mean
+    mean += delta * (n / total)
+    squares += batch_squares + np.square(delta) * (count[0] * n / total)
+    count[0] = total

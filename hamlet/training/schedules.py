@@ -1,0 +1,87 @@
+"""Annealing: how curious and how random the agent is, read from completed episodes only.
+
+ε falls in a straight line of agent steps. The intrinsic weight falls with each completed episode
+while survival is *stable and good* (stable alone would reward an agent that always dies at once).
+Both can rise again: nobody tells the agent that its town has changed, but when survival falls
+below half of what it had been, exploring is worth its price once more.
+"""
+
+from typing import Any
+
+import msgspec
+
+from hamlet.training.settings import AnnealingSettings
+
+__all__ = ["Annealing", "AnnealingState"]
+
+
+class AnnealingState(msgspec.Struct):
+    """``survivals``: of the newest episodes, at most two windows. ``level``: the best mean over a
+    window since the last new start, in steps."""
+
+    epsilon: float
+    epsilon_slope: float
+    weight: float
+    survivals: list[int] = []
+    level: float = 0.0
+    restarts: int = 0
+
+
+class Annealing:
+    """ε and the intrinsic weight. ``cap`` in steps."""
+
+    def __init__(self, settings: AnnealingSettings, cap: int) -> None:
+        self._settings = settings
+        self._cap = cap
+        slope = (settings.epsilon_start - settings.epsilon_end) / settings.epsilon_steps
+        self.state = AnnealingState(settings.epsilon_start, slope, settings.weight_start)
+
+    @property
+    def epsilon(self) -> float:
+        return self.state.epsilon
+
+    @property
+    def weight(self) -> float:
+        return self.state.weight
+
+    def stepped(self, agent_steps: int) -> None:
+        """``agent_steps`` more steps were taken by all agents together."""
+        state = self.state
+        state.epsilon = max(self._settings.epsilon_end, state.epsilon - state.epsilon_slope * agent_steps)
+
+    def completed(self, survival: int) -> bool:
+        """An episode ended after ``survival`` steps; says whether survival has collapsed."""
+        settings, state = self._settings, self.state
+        state.survivals.append(survival)
+        if len(state.survivals) > settings.window:
+            del state.survivals[0]
+        recent = state.survivals[-settings.collapse_window :]
+        if len(recent) == settings.collapse_window and sum(recent) / len(recent) < settings.collapse * state.level:
+            self._start_again()
+            return True
+        if len(state.survivals) == settings.window:
+            mean = sum(state.survivals) / settings.window
+            state.level = max(state.level, mean)
+            half = settings.window // 2
+            drift = abs(sum(state.survivals[half:]) / (settings.window - half) - sum(state.survivals[:half]) / half)
+            if mean >= settings.good * self._cap and drift < settings.unstable * self._cap:
+                state.weight = max(settings.weight_end, state.weight * settings.weight_decay)
+        return False
+
+    def stage_changed(self) -> None:
+        """Survival under other rules says nothing about survival under these."""
+        self.state.survivals.clear()
+        self.state.level = 0.0
+
+    def _start_again(self) -> None:
+        settings, state = self._settings, self.state
+        state.epsilon = max(state.epsilon, settings.epsilon_again)
+        state.epsilon_slope = (settings.epsilon_again - settings.epsilon_end) / settings.epsilon_again_steps
+        state.weight = settings.weight_start
+        state.survivals.clear()
+        state.level = 0.0
+        state.restarts += 1
+
+    def restore(self, state: Any) -> None:
+        """Continue from a decoded ``AnnealingState``."""
+        self.state = msgspec.convert(state, AnnealingState)

@@ -1,0 +1,305 @@
+"""A run from its first vector step to its goal, over any number of processes.
+
+Synchronous; lives in a worker thread of its own. It resumes from the newest state that verifies,
+meets the log's facts again, goes on from there, takes commands, keeps checkpoints, and tells the
+live lane how it goes. What is learned depends on config, seed and logged commands alone: the clock
+is read here only to save states, keep the pace and show rates.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn
+
+import msgspec
+import structlog
+
+from hamlet.clock import Clock
+from hamlet.commands import Command, Pause, SetPace, Unpause
+from hamlet.errors import HamletError
+from hamlet.events.types import (
+    AffordancesRandomized,
+    AnyEvent,
+    CheckpointRejected,
+    CheckpointSaved,
+    CommandApplied,
+    EpisodeCompleted,
+    Recorded,
+    RunFinished,
+    RunResumed,
+    StageChanged,
+    TrainingFailed,
+)
+from hamlet.training.checkpoint import Rejected
+from hamlet.training.live import Live, PolicyOfTheMoment, Status
+from hamlet.training.pace import Pace
+from hamlet.training.recorder import EventSink, Recorder, facts, resume_states
+from hamlet.training.settings import TrainingSettings
+from hamlet.training.states import RunFiles
+from hamlet.training.trainer import NotFinite, Trainer
+from hamlet.worlds.town.settings import TownSettings
+
+__all__ = ["Run", "RunPlan", "TrainingStopped"]
+
+_SHOW_EVERY = 0.5  # seconds between two looks of the live lane at the training
+_HEARTBEAT = 10  # episodes between two lines in the process log, at most one line a second
+_NAP = 0.2  # seconds between two looks at the stop flag while paused or slow
+
+_log = structlog.get_logger("training")
+
+
+class TrainingStopped(HamletError):
+    """Training ended on an error of its own; the log says where."""
+
+    exit_code = 1
+
+
+class RunPlan(msgspec.Struct, frozen=True):
+    """``goals``: the episodes at which the run finished or will, rising. ``milestones``: its events
+    in the log but for episodes and progress, which may be millions; ``history``: all its events
+    after a position of the log; ``version``: of its newest. ``versions``: package → version, now.
+    ``resume_every``: seconds between resume states."""
+
+    run: str
+    town: TownSettings
+    training: TrainingSettings
+    goals: tuple[int, ...]
+    milestones: Sequence[Recorded]
+    history: Callable[[int], Iterable[Recorded]]
+    version: int
+    versions: dict[str, str]
+    resume_every: float = 30.0
+
+
+class Run:
+    """``work`` does it all, in the calling thread, until the goal is reached or ``stop`` is set."""
+
+    def __init__(self, plan: RunPlan, files: RunFiles, sink: EventSink, live: Live, clock: Clock) -> None:
+        self._plan = plan
+        self._files = files
+        self._sink = sink
+        self._live = live
+        self._clock = clock
+        self._pace = Pace(clock, last_pace(plan.milestones))
+        self._paused = False
+        # Facts that were computed in the vector step that reached a goal, but lie beyond it.
+        self._outbox: list[AnyEvent] = []
+        self._finished_at = 0
+        self._episode = 0
+        self._catch_up_to = 0
+        self._shown = (clock.monotonic(), 0)
+        self._saved_at = clock.monotonic()
+        self._beat_at = float("-inf")
+        self.stop = threading.Event()
+
+    def work(self) -> None:
+        """Run to the last goal, or until ``stop``. Raises ``HamletError`` when the log fails and
+        ``TrainingStopped`` when the learning does."""
+        self._resume()
+        for goal in self._plan.goals:
+            if self._finished_at >= goal:
+                continue
+            try:
+                if not self._run_to(goal):
+                    self._save()
+                    return self._show("stopped")
+            except NotFinite as error:
+                self._fail(str(error))
+        self._show("finished")
+
+    # -- beginning and end -----------------------------------------------------------------------
+
+    def _resume(self) -> None:
+        """The newest state that verifies, or the very beginning; the facts after it are met again."""
+        plan = self._plan
+        self._show("waiting", "getting ready")
+        self._files.clean()
+        rejected: list[CheckpointRejected] = []
+        after = plan.milestones[0].position
+        for position, saved in resume_states(plan.milestones)[:2]:
+            self.trainer = Trainer(plan.town, plan.training)
+            try:
+                self._outbox, self._finished_at = self._files.load_resume_state(saved, self.trainer)
+            except Rejected as error:
+                _log.warning("resume state rejected", file=saved.file, reason=str(error))
+                rejected.append(CheckpointRejected(file=saved.file, reason=str(error)))
+                self._outbox, self._finished_at = [], 0
+                continue
+            after = position
+            break
+        else:
+            self.trainer = Trainer(plan.town, plan.training)
+        past = facts(plan.history(after))
+        self._recorder = Recorder(self._sink, past, plan.version, self._clock)
+        for event in rejected:
+            self._recorder.note(event)
+        counters = self.trainer.counters
+        self._episode = counters.episode - sum(isinstance(event, EpisodeCompleted) for event in self._outbox)
+        self._catch_up_to = max((f.event.episode for f in past if isinstance(f.event, EpisodeCompleted)), default=0)
+        self._shown = (self._clock.monotonic(), counters.vector_step)
+        if plan.version > 1 and self._finished_at < plan.goals[-1]:
+            _log.info("resuming", run=plan.run, episode=self._episode, catch_up_to=self._catch_up_to)
+            self._recorder.note(
+                RunResumed(
+                    vector_step=counters.vector_step,
+                    episode=self._episode,
+                    catch_up_to=self._catch_up_to,
+                    versions=plan.versions,
+                )
+            )
+
+    def _finish(self, goal: int) -> None:
+        settings = self._plan.training
+        events: list[AnyEvent] = []
+        if goal % settings.checkpoint_every:
+            self.trainer.counters.checkpoint = goal
+            events.append(self._files.save_checkpoint(self.trainer))
+        if goal % settings.exam_every:
+            events.append(self.trainer.examine(goal))
+        self._record([*events, RunFinished(episode=goal, vector_step=self.trainer.counters.vector_step)])
+        self._finished_at = goal
+        self._save()
+
+    def _fail(self, reason: str) -> NoReturn:
+        where = self.trainer.counters
+        self._recorder.note(TrainingFailed(episode=where.episode, vector_step=where.vector_step, reason=reason))
+        self._recorder.flush()
+        self._show("failed", reason)
+        raise TrainingStopped(f"run {self._plan.run}, episode {where.episode:,}: {reason}")
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def _run_to(self, goal: int) -> bool:
+        """Vector step after vector step; says whether ``goal`` was reached (else: stopped)."""
+        pending, self._outbox = self._outbox, []
+        while True:
+            self._record([event for event in pending if _episode_of(event) <= goal])
+            self._outbox = [event for event in pending if _episode_of(event) > goal]
+            if self._episode >= goal:
+                self._finish(goal)
+                return True
+            self._take_commands()
+            if self.stop.is_set():
+                return False
+            pending = self.trainer.advance()
+            if self.trainer.counters.checkpoint:
+                pending.append(self._files.save_checkpoint(self.trainer))
+            self._show_now_and_then()
+            if self._clock.monotonic() - self._saved_at >= self._plan.resume_every:
+                self._save()
+
+    def _record(self, events: Sequence[AnyEvent]) -> None:
+        self._recorder.record(events)
+        for event in events:
+            if isinstance(event, EpisodeCompleted):
+                self._episode = event.episode
+                if event.episode % _HEARTBEAT == 0 and self._clock.monotonic() - self._beat_at >= 1.0:
+                    self._beat_at = self._clock.monotonic()
+                    _log.info(heartbeat(event, self._plan.goals[-1], self.trainer.world.spec.stages))
+            elif isinstance(event, AffordancesRandomized):
+                _log.info(f"GENERALIZATION TEST: affordances randomized at episode {event.episode}")
+            elif isinstance(event, StageChanged):
+                _log.info(f"Stage {event.old_stage} → {event.new_stage}: {event.reason}", episode=event.episode)
+            elif isinstance(event, CheckpointSaved):
+                _log.info(f"Checkpoint saved: {event.file}")
+
+    def _save(self) -> None:
+        """A resume state, once all that came before it is acknowledged; none while catching up
+        (the one before is still good)."""
+        if not self._recorder.catching_up:
+            self._recorder.flush()
+            state = self._files.save_resume_state(self.trainer, self._outbox, self._finished_at, self._recorder.version)
+            self._recorder.note(state)
+            self._recorder.flush()
+        self._saved_at = self._clock.monotonic()
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def _take_commands(self) -> None:
+        """Apply what is due before the next vector step; wait here while paused or ahead of pace."""
+        next_step = self.trainer.counters.vector_step + 1
+        while (known := self._recorder.known_command(next_step)) is not None:
+            self._learn_of(known)
+        if self._recorder.catching_up:
+            return
+        while not self.stop.is_set():
+            wait = _NAP if self._paused else min(_NAP, self._pace.wait(self._episode))
+            try:
+                command = self._live.inbox.get(timeout=wait) if wait else self._live.inbox.get_nowait()
+            except queue.Empty:
+                if not wait:
+                    return
+                self._recorder.hand_over()
+                self._show_now_and_then()
+                continue
+            self._recorder.record([CommandApplied(episode=self._episode, vector_step=next_step, command=command)])
+            self._recorder.flush()
+            _log.info("command", command=type(command).__name__, episode=self._episode)
+            self._learn_of(command)
+            if isinstance(command, Pause | Unpause):
+                self._paused = isinstance(command, Pause)
+            elif isinstance(command, SetPace):
+                self._pace.set(command.episodes_per_hour, self._episode)
+            self._show()
+
+    def _learn_of(self, command: Command) -> None:
+        events = self.trainer.apply(command)
+        if self.trainer.counters.checkpoint:
+            events.append(self._files.save_checkpoint(self.trainer))
+            self.trainer.counters.checkpoint = 0
+        self._record(events)
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def _show_now_and_then(self) -> None:
+        if self._clock.monotonic() - self._shown[0] >= _SHOW_EVERY:
+            self._show()
+
+    def _show(self, status: str = "", detail: str = "") -> None:
+        rate = 0.0
+        if hasattr(self, "trainer"):
+            since, step = self._shown
+            now, counters = self._clock.monotonic(), self.trainer.counters
+            if now > since and not status:
+                rate = (counters.vector_step - step) * self._plan.training.agents / (now - since)
+            self._shown = (now, counters.vector_step)
+            self._live.policy = PolicyOfTheMoment(
+                episode=self._episode,
+                sizes=self.trainer.averaged.sizes,
+                weights=self.trainer.averaged.flat.numpy().copy(),
+                layout=self.trainer.world.layout,
+            )
+        if not status:
+            status = "paused" if self._paused else "training"
+            if self._recorder.catching_up:
+                status, detail = "catching_up", f"re-living episodes {self._episode:,} … {self._catch_up_to:,}"
+        self._live.status = Status(
+            run=self._plan.run,
+            status=status,
+            detail=detail,
+            episode=max(self._episode, self._catch_up_to),
+            episodes=self._plan.goals[-1],
+            steps_per_second=rate,
+        )
+
+
+def heartbeat(event: EpisodeCompleted, episodes: int, stages: int) -> str:
+    """The line of one episode in the process log."""
+    return (
+        f"Episode {event.episode}/{episodes} | Survival: {event.survival_time} steps"
+        f" | Reward: {event.total_reward:.1f} | Intrinsic Weight: {event.intrinsic_weight:.2f}"
+        f" | Stage: {event.curriculum_stage}/{stages}"
+    )
+
+
+def last_pace(history: Sequence[Recorded]) -> float | None:
+    """The pace that was asked for last: it outlives the process."""
+    pace = None
+    for recorded in history:
+        if isinstance(recorded.event, CommandApplied) and isinstance(recorded.event.command, SetPace):
+            pace = recorded.event.command.episodes_per_hour
+    return pace
+
+
+def _episode_of(event: AnyEvent) -> int:
+    return getattr(event, "episode", 0)

@@ -1,0 +1,84 @@
+"""The learning's part of a config file. All schedules are in absolute steps and episodes, never
+in fractions of the run, so that a longer goal extends a run without changing its past."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+__all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "TrainingSettings"]
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class NoveltySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """RND: Adam's rate, and the discount of the sums whose deviation scales the reward."""
+
+    learning_rate: Positive = 1e-4
+    gamma: Share = 0.99
+
+
+class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Exploration over time: ε falls in a straight line of agent steps; the intrinsic weight falls
+    by ``weight_decay`` per completed episode while survival is stable and good; both rise again
+    when survival collapses, and with ``forget`` the learner begins anew. See ``training.schedules``."""
+
+    epsilon_start: Share = 1.0
+    epsilon_end: Share = 0.01
+    epsilon_steps: Count = 300_000
+    weight_start: Positive = 1.0
+    weight_end: Share = 0.02
+    weight_decay: Share = 0.998
+    window: Annotated[int, Meta(ge=10)] = 100
+    good: Share = 0.4
+    unstable: Share = 0.1
+    collapse: Share = 0.5
+    collapse_window: Annotated[int, Meta(ge=5)] = 40
+    epsilon_again: Share = 0.5
+    epsilon_again_steps: Count = 200_000
+    forget: bool = False
+
+
+class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When to change the stage; shares are of the cap, entropy of ln(number of actions)."""
+
+    window: Annotated[int, Meta(ge=10)] = 100
+    steps: Count = 1000
+    advance: Share = 0.7
+    retreat: Share = 0.3
+    entropy: Share = 0.5
+    temperature: Positive = 0.002
+
+
+class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``tau``: how fast the target network follows the online one per update; ``averaging``: how
+    fast the averaged network does, which is judged, kept and shown. ``optimism``: the reward per
+    step that an untrained network expects for ever; where that is the most a step can earn,
+    learning is finding out what falls short of it. ``shift_at``: completed episodes after which
+    the affordances move (0: never)."""
+
+    episodes: Count = 10_000
+    seed: Annotated[int, Meta(ge=0)] = 0
+    agents: Annotated[int, Meta(ge=1, le=4096)] = 64
+    hidden: tuple[Count, ...] = (256, 256)
+    batch: Count = 256
+    capacity: Count = 100_000
+    warm_up: Count = 5_000
+    updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
+    learning_rate: Positive = 5e-4
+    gamma: Share = 0.997
+    optimism: Annotated[float, Meta(ge=0)] = 0.1
+    tau: Share = 0.01
+    averaging: Share = 0.001
+    n_step: Annotated[int, Meta(ge=1, le=64)] = 1
+    max_gradient_norm: Positive = 10.0
+    shift_at: Annotated[int, Meta(ge=0)] = 5_000
+    checkpoint_every: Count = 100
+    exam_every: Count = 250
+    exam_episodes: Count = 200
+    progress_every: Count = 500
+    novelty: NoveltySettings = NoveltySettings()
+    annealing: AnnealingSettings = AnnealingSettings()
+    curriculum: CurriculumSettings = CurriculumSettings()

@@ -1,0 +1,114 @@
+"""The exhibition: the newest policy lives one life at human speed, for the audience.
+
+It learns nothing and is not in the log: training runs elsewhere, far faster. Each life begins
+with the policy and the layout of the moment, at full difficulty, from a drawn start.
+"""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.networks import Mlp
+from hamlet.training.policy import GreedyPolicy
+from hamlet.worlds.town.settings import TownSettings
+from hamlet.worlds.town.town import Town
+
+__all__ = ["Scene", "Stage"]
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """One moment: where the agent is and what it will do. ``action`` is −1 and ``ended`` the cause
+    when the life is over. ``q_values`` and ``mask`` [A], ``meters`` [M], ``layout`` name → cell."""
+
+    policy_episode: int
+    life: int
+    step: int
+    cell: int
+    meters: list[float]
+    q_values: list[float]
+    mask: list[bool]
+    action: int
+    need: str
+    happened: str
+    ended: str
+    layout: dict[str, int]
+
+
+class Stage:
+    """Plays scene after scene; ``rng`` draws the starts."""
+
+    def __init__(self, town: TownSettings, rng: np.random.Generator) -> None:
+        self._town = town
+        self._rng = rng
+        self._world = Town(town, exam=True)
+        self._life = 0
+        self._step = 0
+        self._action = -1
+        self._policy: GreedyPolicy | None = None
+        self._policy_episode = 0
+        self._happened = ""
+        self._drains = np.array([meter.passive + meter.moving for meter in town.meters.values()])
+        self._vital = np.array([meter.vital for meter in town.meters.values()])
+
+    def next(self, newest: PolicyOfTheMoment) -> Scene:
+        """The next moment; ``newest`` is taken up when a life begins."""
+        if self._policy is None or self._action < 0:
+            self._begin(newest)
+            return self._scene("")
+        cell = self._world.situation(0)[0]
+        step = self._world.step(np.array([self._action]))
+        self._step += 1
+        self._happened = ""
+        if self._action == len(self._world.spec.actions) - 1:
+            here = [name for name, place in self._layout.items() if place == cell]
+            self._happened = here[0] if here else "wait"
+        if step.terminated[0] or step.truncated[0]:
+            return self._last_scene()
+        return self._scene("")
+
+    def _begin(self, newest: PolicyOfTheMoment) -> None:
+        network = Mlp(newest.sizes)
+        network.flat.numpy()[...] = newest.weights
+        self._policy, self._policy_episode = GreedyPolicy(network), newest.episode
+        self._world.set_layout(newest.layout)
+        self._layout = dict(newest.layout)
+        self._world.reset(int(self._rng.integers(1 << 53)))
+        self._life += 1
+        self._step = 0
+        self._happened = ""
+
+    def _scene(self, ended: str) -> Scene:
+        assert self._policy is not None
+        cell, meters, _ = self._world.situation(0)
+        observation, mask = self._world.observe()
+        q_values = self._policy.q_values(observation)[0]
+        self._action = int(np.where(mask[0], q_values, -np.inf).argmax())
+        return self._show(cell, meters, q_values.tolist(), mask[0].tolist(), ended)
+
+    def _last_scene(self) -> Scene:
+        """The moment after which nothing comes: the world has begun the next life already."""
+        life = self._world.episode(0)
+        self._action = -1
+        size = len(self._world.spec.actions)
+        meters = self._world.final_meters(0)
+        return self._show(int(life.path[-1]), meters, [0.0] * size, [False] * size, life.cause)
+
+    def _show(
+        self, cell: int, meters: NDArray[np.float64], q_values: list[float], mask: list[bool], ended: str
+    ) -> Scene:
+        left = np.where(self._vital & (self._drains > 0), meters / np.maximum(self._drains, 1e-12), np.inf)
+        return Scene(
+            policy_episode=self._policy_episode,
+            life=self._life,
+            step=self._step,
+            cell=cell,
+            meters=meters.tolist(),
+            q_values=q_values,
+            mask=mask,
+            action=self._action,
+            need=self._world.meters[int(left.argmin())],
+            happened=self._happened,
+            ended=ended,
+            layout=self._layout,
+        )

@@ -1,0 +1,65 @@
+"""A run's files: checkpoints (kept for ever) and resume states (the newest two)."""
+
+from pathlib import Path
+
+import msgspec
+
+from hamlet.atomic import remove_leftovers
+from hamlet.events.types import AnyEvent, CheckpointSaved, ResumeStateSaved
+from hamlet.training.checkpoint import Rejected, load, save
+from hamlet.training.trainer import Trainer
+
+__all__ = ["RunFiles"]
+
+_KEEP = 2
+
+
+class RunFiles:
+    """The directory of one run's checkpoints; made when first written to."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def clean(self) -> None:
+        """Delete what a crash left half-written."""
+        if self.directory.exists():
+            remove_leftovers(self.directory)
+
+    def save_checkpoint(self, trainer: Trainer) -> CheckpointSaved:
+        """Keep the policy of now: networks, optimizer, RND, schedules, curriculum, layout. Named
+        by the episode that called for it: several lives may end in one vector step."""
+        counters = trainer.counters
+        file = f"checkpoint_ep{counters.checkpoint:05d}.safetensors"
+        sha256, _ = save(self.directory / file, trainer.networks(), trainer.scalars())
+        return CheckpointSaved(episode=counters.checkpoint, vector_step=counters.vector_step, file=file, sha256=sha256)
+
+    def save_resume_state(
+        self, trainer: Trainer, outbox: list[AnyEvent], finished_at: int, version: int
+    ) -> ResumeStateSaved:
+        """Keep everything. ``outbox``: facts computed but not yet due; ``finished_at``: the goal
+        reached last, 0 before the first; ``version``: of the run in the log, all of it
+        acknowledged. States older than the newest two go."""
+        counters = trainer.counters
+        file = f"resume_{counters.vector_step:010d}.safetensors"
+        arrays, scalars = trainer.state()
+        sha256, size = save(self.directory / file, arrays, scalars | {"outbox": outbox, "finished_at": finished_at})
+        for old in sorted(self.directory.glob("resume_*.safetensors"))[:-_KEEP]:
+            old.unlink()
+        return ResumeStateSaved(
+            episode=counters.episode,
+            vector_step=counters.vector_step,
+            version=version,
+            file=file,
+            sha256=sha256,
+            bytes=size,
+        )
+
+    def load_resume_state(self, saved: ResumeStateSaved, trainer: Trainer) -> tuple[list[AnyEvent], int]:
+        """Take ``trainer`` to the state; returns outbox and ``finished_at``. Raises ``Rejected`` when the file is
+        not what the event says, with the trainer possibly half-changed: begin with a new one."""
+        arrays, scalars = load(self.directory / saved.file, saved.sha256)
+        try:
+            trainer.restore(arrays, scalars)
+            return msgspec.convert(scalars["outbox"], list[AnyEvent]), int(scalars["finished_at"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise Rejected(f"{self.directory / saved.file}: not a state of this run ({error})") from None

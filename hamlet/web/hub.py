@@ -1,0 +1,99 @@
+"""From one message to every viewer: encoded once, the newest wins, nobody waits for anybody.
+
+The hub holds one slot per kind of message, each viewer one more per kind (``protocol.py``); both
+are bounded by that and, when full, replaced: a viewer wants now. Nothing here waits for a viewer.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
+import msgspec
+from websockets.frames import Frame, Opcode
+
+from hamlet.clock import Clock
+from hamlet.web.wire import Hello, Message
+
+__all__ = ["Hub", "Packet", "Viewer", "packet"]
+
+_PAUSES: dict[str, float] = {"hello": 0.0, "state_update": 1.0, "stage_frame": 0.1}
+"""Kind → least seconds between two of it."""
+
+
+@dataclass(frozen=True)
+class Packet:
+    """A whole websocket text frame, ready for any viewer's socket."""
+
+    kind: str
+    data: bytes
+
+
+class Viewer(Protocol):
+    """Somebody who watches."""
+
+    def offer(self, packet: Packet) -> None:
+        """Take ``packet``, now or when there is room; it may be replaced by a newer one of its kind."""
+
+
+def packet(message: Message) -> Packet:
+    """``message`` as it goes out (from the server: not masked, not compressed)."""
+    kind = str(type(message).__struct_config__.tag)
+    payload = msgspec.json.encode(message)
+    return Packet(kind, Frame(Opcode.TEXT, payload).serialize(mask=False))
+
+
+class Hub:
+    """Everybody who watches, at most ``limit`` of them. For the event loop's thread only."""
+
+    def __init__(self, clock: Clock, limit: int) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._viewers: set[Viewer] = set()
+        self._newest: dict[str, Packet] = {}
+        self._pending: dict[str, Packet] = {}  # one per kind; full: replaced
+        self._news = anyio.Event()
+
+    def __len__(self) -> int:
+        return len(self._viewers)
+
+    def publish(self, message: Message) -> None:
+        """Send ``message`` to all who watch, as soon as its kind's pace allows, unless a newer one of
+        its kind comes first. A ``Hello`` makes what was said of another run void."""
+        new = packet(message)
+        if isinstance(message, Hello):
+            self._newest.clear()
+            self._pending.clear()
+        self._newest[new.kind] = self._pending[new.kind] = new
+        self._news.set()
+
+    def join(self, viewer: Viewer) -> bool:
+        """Give ``viewer`` the newest of each kind, ``Hello`` first, and all that follows; False when
+        the house is full."""
+        if len(self._viewers) >= self._limit:
+            return False
+        for kind in _PAUSES:
+            if kind in self._newest:
+                viewer.offer(self._newest[kind])
+        self._viewers.add(viewer)
+        return True
+
+    def leave(self, viewer: Viewer) -> None:
+        self._viewers.discard(viewer)
+
+    async def run(self) -> None:
+        """Hand out what is published, until cancelled."""
+        due: dict[str, float] = {}
+        while True:
+            await self._news.wait()
+            self._news = anyio.Event()
+            now = self._clock.monotonic()
+            for kind in [kind for kind in _PAUSES if kind in self._pending and due.get(kind, now) <= now]:
+                self._hand_out(self._pending.pop(kind))
+                due[kind] = now + _PAUSES[kind]
+            if self._pending:
+                await anyio.sleep(max(0.0, min(due[kind] for kind in self._pending) - now))
+                self._news.set()
+
+    def _hand_out(self, new: Packet) -> None:
+        for viewer in list(self._viewers):
+            viewer.offer(new)

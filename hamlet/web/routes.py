@@ -1,0 +1,117 @@
+"""What can be asked over HTTP, and the one socket. Described at ``/api/openapi.json``."""
+
+from collections.abc import Sequence
+from typing import Annotated, cast
+
+from litestar import Request, Response, WebSocket, get, post, websocket
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException, NotFoundException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import Parameter
+from litestar.response import Redirect
+from litestar.types import ControllerRouterHandler
+
+from hamlet.commands import Command, SetPace
+from hamlet.web.frontend import Frontend
+from hamlet.web.guards import Operator
+from hamlet.web.hub import Hub
+from hamlet.web.live import Live
+from hamlet.web.protocol import EXTENSION, ViewerProtocol
+from hamlet.web.sources import Sources
+from hamlet.web.state import marks, point, points, summary
+from hamlet.web.wire import EpisodePoint, Health, Mark, RunSummary, StateUpdate
+
+__all__ = ["MOST_EPISODES", "handlers"]
+
+MOST_EPISODES = 5000
+"""Episodes in one answer; ask again with ``after`` for those that follow."""
+
+_After = Annotated[int, Parameter(ge=0, description="Only episodes numbered above this.")]
+_Limit = Annotated[int, Parameter(ge=1, le=MOST_EPISODES, description="At most so many, the earliest first.")]
+_Points = Annotated[int | None, Parameter(ge=2, le=MOST_EPISODES, description="Instead: so many, spread over the run.")]
+
+
+def handlers(
+    sources: Sources, live: Live, hub: Hub, operator: Operator, frontend: Frontend
+) -> Sequence[ControllerRouterHandler]:
+    """Every route of the application."""
+
+    async def known(run: str) -> str:
+        if await live.query(sources.views.run, run) is None:
+            raise NotFoundException(f"no run {run!r}; /api/runs lists them")
+        return run
+
+    def operator_only(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+        if not operator.admits(connection.headers, connection.cookies):
+            raise NotAuthorizedException("this needs the operator's token: open the address printed at start")
+
+    @get("/healthz", summary="Whether visitors can be sent here; 503 with the reason when not")
+    async def healthz() -> Response[Health]:
+        health = sources.health()
+        return Response(health, status_code=200 if health.ok else 503, headers={"Cache-Control": "no-store"})
+
+    @get("/api/state", summary="The state of this second, as viewers get it")
+    async def state() -> StateUpdate:
+        return await live.state()
+
+    @get("/api/runs", summary="Every run, the newest first")
+    async def runs() -> list[RunSummary]:
+        return [summary(row) for row in await live.query(sources.views.runs)]
+
+    @get("/api/runs/{run:str}/episodes", summary="Episodes of a run, in order")
+    async def episodes(
+        run: str, after: _After = 0, limit: _Limit = 1000, points_: Annotated[_Points, Parameter(query="points")] = None
+    ) -> list[EpisodePoint]:
+        await known(run)
+        if points_ is not None:
+            return await live.query(points, sources.views, run, points_)
+        return [point(row) for row in await live.query(sources.views.episodes, run, after, limit)]
+
+    @get("/api/runs/{run:str}/marks", summary="What happened to a run, oldest first")
+    async def run_marks(run: str) -> list[Mark]:
+        return await live.query(marks, sources.views, await known(run))
+
+    @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
+    async def command(data: Command) -> None:
+        if sources.submit_command is None:
+            raise HTTPException("this process only looks on; the one that trains takes commands", status_code=409)
+        if isinstance(data, SetPace) and data.episodes_per_hour is not None and data.episodes_per_hour <= 0:
+            raise ClientException(f"episodes_per_hour is {data.episodes_per_hour:g}, expected above 0, or null")
+        await sources.submit_command(data)
+
+    @get("/operator", include_in_schema=False)
+    async def trade(token: str = "") -> Redirect:
+        if not operator.knows(token):
+            raise NotAuthorizedException("this is not the operator's token; it is printed when Hamlet starts")
+        cookie = Cookie(
+            operator.cookie_name,
+            value=operator.cookie(),
+            max_age=int(operator.lifetime),
+            httponly=True,
+            samesite="strict",
+        )
+        return Redirect("/", status_code=303, cookies=[cookie], headers={"Cache-Control": "no-store"})
+
+    @websocket("/ws")
+    async def watch(socket: WebSocket) -> None:
+        await socket.accept()
+        viewer = cast("ViewerProtocol | None", (socket.scope["extensions"] or {}).get(EXTENSION))
+        if viewer is None:  # another server than ours: it cannot show who does not read
+            return await socket.close(1011, "run with python main.py")
+        await live.refresh()
+        if not hub.join(viewer):
+            viewer.dismiss(1013, "every seat is taken; try again later")
+        try:
+            await socket.receive()  # a disconnect: what viewers say ends at the protocol
+        finally:
+            hub.leave(viewer)
+
+    @get(["/", "/{path:path}"], include_in_schema=False)
+    async def page(request: Request, path: str = "") -> Response[bytes]:
+        found = frontend.response(path.lstrip("/"), request.headers)
+        if found is None:
+            raise NotFoundException(f"nothing here at {request.url.path}")
+        return found
+
+    return [healthz, state, runs, episodes, run_marks, command, trade, watch, page]

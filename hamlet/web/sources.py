@@ -1,0 +1,56 @@
+"""What the web is handed by the app: it finds nothing by itself."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hamlet.commands import Command
+from hamlet.projections.views import (
+    DeathRow,
+    EpisodeRow,
+    EvaluationRow,
+    MarkRow,
+    RunRow,
+    TransitionRow,
+)
+from hamlet.web.wire import Health, Hello, RunState
+
+__all__ = ["Readings", "Sources"]
+
+
+class Readings(Protocol):
+    """The queries of ``projections.views.Views`` that the web makes, each in a worker thread."""
+
+    def runs(self) -> list[RunRow]: ...
+
+    def run(self, run: str) -> RunRow | None: ...
+
+    def latest_episode(self, run: str) -> EpisodeRow | None: ...
+
+    def episodes(self, run: str, after: int = 0, limit: int = 1000) -> Sequence[EpisodeRow]: ...
+
+    def mean_survival(self, run: str, last: int = 100) -> float | None: ...
+
+    def deaths(self, run: str, last: int = 100) -> list[DeathRow]: ...
+
+    def marks(self, run: str, limit: int = 1000) -> list[MarkRow]: ...
+
+    def evaluation(self, run: str) -> EvaluationRow | None: ...
+
+    def heatmap(self) -> list[list[int]]: ...
+
+    def transitions(self, last: int = 100) -> list[TransitionRow]: ...
+
+
+@dataclass(frozen=True)
+class Sources:
+    """``hello``, ``run_state`` and ``health`` are asked on the event loop and must not block.
+    ``submit_command`` is ``None`` in a process that only looks on. ``operator_token`` is the secret
+    printed at start."""
+
+    hello: Callable[[], Hello]
+    run_state: Callable[[], RunState]
+    health: Callable[[], Health]
+    views: Readings
+    submit_command: Callable[[Command], Awaitable[None]] | None
+    operator_token: str

@@ -1,0 +1,143 @@
+"""From rows of the views to what the wire carries. Synchronous: for worker threads."""
+
+from hamlet.projections.views import EpisodeRow, RunRow
+from hamlet.web.sources import Readings
+from hamlet.web.wire import (
+    AffordanceEdge,
+    AffordanceGraph,
+    Death,
+    EpisodePoint,
+    Exam,
+    Hello,
+    Mark,
+    Metrics,
+    RunState,
+    RunSummary,
+    StateUpdate,
+)
+
+__all__ = ["RECENT", "TRANSITIONS", "marks", "point", "points", "state_update", "summary"]
+
+RECENT = 50
+"""Newest episodes in each update; a page that missed more asks for them."""
+
+TRANSITIONS = 1000
+"""Episodes over which the garden path is drawn."""
+
+_MARKS = 200
+_SCAN = 20_000  # episodes up to which reading all and keeping some is quicker than one look-up per point
+
+
+def state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
+    """The town as of now. Before the first episode all but ``state`` is empty."""
+    latest = views.latest_episode(hello.run) if hello.run else None
+    if latest is None:
+        return StateUpdate(
+            run=hello.run,
+            state=state,
+            episode=0,
+            metrics=None,
+            position_heatmap=[],
+            affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=[]),
+            recent=[],
+            deaths=[],
+            marks=marks(views, hello.run) if hello.run else [],
+            exam=None,
+        )
+    newest = views.episodes(hello.run, after=latest.episode - RECENT, limit=RECENT)
+    return StateUpdate(
+        run=hello.run,
+        state=state,
+        episode=latest.episode,
+        metrics=_metrics(latest, views.mean_survival(hello.run)),
+        position_heatmap=_shares(views.heatmap()),
+        affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=_edges(views, latest.episode)),
+        recent=[point(row) for row in newest],
+        deaths=[Death(cause=row.cause, count=row.count) for row in views.deaths(hello.run)],
+        marks=marks(views, hello.run),
+        exam=_exam(views, hello.run),
+    )
+
+
+def points(views: Readings, run: str, count: int) -> list[EpisodePoint]:
+    """About ``count`` episodes spread evenly over the whole run, its first and last among them
+    (``count`` ≥ 2); all of them when there are no more."""
+    latest = views.latest_episode(run)
+    if latest is None:
+        return []
+    total = latest.episode
+    wanted = sorted({1 + round(place * (total - 1) / (count - 1)) for place in range(count)})
+    if total <= _SCAN:
+        chosen = set(wanted)
+        return [point(row) for row in views.episodes(run, limit=total) if row.episode in chosen]
+    return [point(row) for episode in wanted for row in views.episodes(run, after=episode - 1, limit=1)]
+
+
+def marks(views: Readings, run: str) -> list[Mark]:
+    """The newest 200 marks of ``run``, oldest first."""
+    return [Mark(episode=row.episode, kind=row.kind, text=row.text) for row in views.marks(run, _MARKS)]
+
+
+def point(row: EpisodeRow) -> EpisodePoint:
+    return EpisodePoint(
+        episode=row.episode,
+        survival_time=row.survival_time,
+        extrinsic_reward=row.extrinsic_reward,
+        intrinsic_reward=row.intrinsic_reward,
+        intrinsic_weight=row.intrinsic_weight,
+        curriculum_stage=row.curriculum_stage,
+        cause=row.cause,
+    )
+
+
+def summary(row: RunRow) -> RunSummary:
+    return RunSummary(
+        run=row.run,
+        world=row.world,
+        config=row.config_name,
+        seed=row.seed,
+        status=row.status,
+        detail=row.detail,
+        episode=row.episode,
+        episodes=row.episodes_goal,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _metrics(row: EpisodeRow, mean_survival: float | None) -> Metrics:
+    return Metrics(
+        survival_time=row.survival_time,
+        total_reward=row.total_reward,
+        extrinsic_reward=row.extrinsic_reward,
+        intrinsic_reward=row.intrinsic_reward,
+        intrinsic_weight=row.intrinsic_weight,
+        curriculum_stage=row.curriculum_stage,
+        epsilon=row.epsilon,
+        mean_survival=float(row.survival_time) if mean_survival is None else mean_survival,
+    )
+
+
+def _shares(visits: list[list[int]]) -> list[list[float]]:
+    total = sum(map(sum, visits))
+    return [[count / total if total else 0.0 for count in row] for row in visits]
+
+
+def _edges(views: Readings, latest: int) -> list[AffordanceEdge]:
+    window = min(TRANSITIONS, latest)
+    first = latest - window + 1
+
+    def recency(mean_episode: float) -> float:
+        return min(1.0, max(0.0, (mean_episode - first) / (window - 1))) if window > 1 else 1.0
+
+    return [
+        AffordanceEdge(source=row.source, target=row.target, count=row.count, recency=recency(row.mean_episode))
+        for row in views.transitions(window)
+    ]
+
+
+def _exam(views: Readings, run: str) -> Exam | None:
+    row = views.evaluation(run)
+    if row is None:
+        return None
+    return Exam(episode=row.episode, cap=row.cap, means={name: policy.mean for name, policy in row.policies.items()})

@@ -1,0 +1,212 @@
+"""What the page is told: every message and record that crosses the wire, defined once.
+
+``python -m hamlet.web.typescript`` writes ``frontend/src/wire.ts`` from these Structs; a test fails
+when the two differ. Numbers are plain: steps, shares in [0,1], UTC seconds.
+"""
+
+import msgspec
+
+__all__ = [
+    "Affordance",
+    "AffordanceEdge",
+    "AffordanceGraph",
+    "Death",
+    "EpisodePoint",
+    "Exam",
+    "Health",
+    "Hello",
+    "Mark",
+    "Message",
+    "Meter",
+    "Metrics",
+    "RunState",
+    "RunSummary",
+    "ServiceHealth",
+    "StageFrame",
+    "StateUpdate",
+]
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Meter(_Wire, frozen=True, kw_only=True):
+    """A meter in [0,1]; a vital one ends the life at 0. ``dollars``: what 1.0 is worth, if money."""
+
+    name: str
+    vital: bool
+    dollars: float | None
+
+
+class Affordance(_Wire, frozen=True, kw_only=True):
+    """A place where something can be done; ``x`` to the right, ``y`` down, from 0."""
+
+    name: str
+    x: int
+    y: int
+
+
+class Hello(_Wire, frozen=True, kw_only=True, tag_field="type", tag="hello"):
+    """First message on every connection: what is being watched. ``run`` is "" before any run."""
+
+    run: str
+    config: str
+    width: int
+    height: int
+    cap: int
+    stages: int
+    actions: list[str]
+    meters: list[Meter]
+    affordances: list[Affordance]
+
+
+class RunState(_Wire, frozen=True, kw_only=True):
+    """``status``: waiting · training · catching_up · paused · finished · failed · stopped."""
+
+    status: str
+    detail: str
+    episode: int
+    episodes: int
+    steps_per_second: float
+
+
+class Metrics(_Wire, frozen=True, kw_only=True):
+    """The newest episode's figures, and the mean survival of the last 100."""
+
+    survival_time: int
+    total_reward: float
+    extrinsic_reward: float
+    intrinsic_reward: float
+    intrinsic_weight: float
+    curriculum_stage: int
+    epsilon: float
+    mean_survival: float
+
+
+class AffordanceEdge(_Wire, frozen=True, kw_only=True):
+    """How often one affordance was used next after another in the last 1000 episodes; ``recency``
+    is the mean place of these uses in that window: 0 earliest … 1 latest, .5 for a steady habit."""
+
+    source: str
+    target: str
+    count: int
+    recency: float
+
+
+class AffordanceGraph(_Wire, frozen=True, kw_only=True):
+    nodes: list[Affordance]
+    edges: list[AffordanceEdge]
+
+
+class EpisodePoint(_Wire, frozen=True, kw_only=True):
+    """One episode on the charts. ``cause``: a meter's name, or "cap". ``intrinsic_reward`` is
+    before its weight: what novelty added to the total is ``intrinsic_weight * intrinsic_reward``."""
+
+    episode: int
+    survival_time: int
+    extrinsic_reward: float
+    intrinsic_reward: float
+    intrinsic_weight: float
+    curriculum_stage: int
+    cause: str
+
+
+class Mark(_Wire, frozen=True, kw_only=True):
+    """Something that happened at an episode. ``kind``: stage · randomized · command · resumed ·
+    diverged · finished."""
+
+    episode: int
+    kind: str
+    text: str
+
+
+class Exam(_Wire, frozen=True, kw_only=True):
+    """The newest greedy exam: policy name (random, stand_still, expert, agent) → mean survival."""
+
+    episode: int
+    cap: int
+    means: dict[str, float]
+
+
+class Death(_Wire, frozen=True, kw_only=True):
+    """How lives ended in the last 100 episodes."""
+
+    cause: str
+    count: int
+
+
+class StateUpdate(_Wire, frozen=True, kw_only=True, tag_field="type", tag="state_update"):
+    """At most once a second. ``position_heatmap``: rows of visit shares over the last 100
+    episodes (sum 1). ``recent`` holds the newest episodes, oldest first; a page that misses some
+    fetches ``/api/runs/{run}/episodes?after=N``."""
+
+    run: str
+    state: RunState
+    episode: int
+    metrics: Metrics | None
+    position_heatmap: list[list[float]]
+    affordance_graph: AffordanceGraph
+    recent: list[EpisodePoint]
+    deaths: list[Death]
+    marks: list[Mark]
+    exam: Exam | None
+
+
+class StageFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="stage_frame"):
+    """One step of the exhibition: the newest policy, greedy, at human speed.
+
+    ``action`` is the one about to be taken from this situation (-1 when the life is over);
+    ``q_values`` and ``mask`` are in the order of ``Hello.actions``. ``happened`` is what the last
+    action did ("" for a move); ``ended`` is "" or the cause. ``policy_episode``: the training
+    episode whose averaged network plays. ``layout``: where everything stands in this life.
+    """
+
+    run: str
+    policy_episode: int
+    life: int
+    step: int
+    x: int
+    y: int
+    meters: list[float]
+    q_values: list[float]
+    mask: list[bool]
+    action: int
+    need: str
+    happened: str
+    ended: str
+    layout: list[Affordance]
+
+
+class RunSummary(_Wire, frozen=True, kw_only=True):
+    """A run in the list of runs. ``status``: training · paused · finished · failed; ``episode`` of
+    ``episodes`` are completed. Times in UTC seconds."""
+
+    run: str
+    world: str
+    config: str
+    seed: int
+    status: str
+    detail: str
+    episode: int
+    episodes: int
+    started_at: float
+    finished_at: float | None
+
+
+class ServiceHealth(_Wire, frozen=True, kw_only=True):
+    """``state``: waiting · starting · running · degraded · failed · finished · stopped."""
+
+    state: str
+    detail: str
+
+
+class Health(_Wire, frozen=True, kw_only=True):
+    """``ok``: visitors can be sent here; ``reason`` says why not ("" when they can)."""
+
+    ok: bool
+    reason: str
+    services: dict[str, ServiceHealth]
+
+
+Message = Hello | StateUpdate | StageFrame

@@ -1,0 +1,228 @@
+"""``Town``: the grid life-sim as a ``World``, built from settings, computed by the kernel."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamlet.errors import ConfigError
+from hamlet.worlds.town import kernel
+from hamlet.worlds.town.settings import TownSettings
+from hamlet.worlds.world import Actions, Episode, Feature, Floats, Mask, Spec, Step
+
+__all__ = ["ACTIONS", "Town", "random_layout"]
+
+ACTIONS = ("up", "down", "left", "right", "interact")
+
+
+class Town:
+    """N lives in one town. ``exam`` starts draw meters within ± ``start_jitter``; ``cap`` overrides
+    the settings' (an exam of 2000 steps). Raises ``ConfigError`` for names that do not match."""
+
+    def __init__(self, settings: TownSettings, n: int = 1, *, exam: bool = False, cap: int | None = None) -> None:
+        if settings.physics != kernel.PHYSICS:
+            raise ConfigError("world.physics", f"found {settings.physics}, this Hamlet computes {kernel.PHYSICS}")
+        self.settings = settings
+        self.n = n
+        self.meters = tuple(settings.meters)
+        self.affordances = tuple(settings.affordances)
+        self._rules = _rules(settings, exam, cap or settings.cap)
+        cells = settings.grid.width * settings.grid.height
+        self.spec = Spec(
+            world="town",
+            physics=settings.physics,
+            features=(
+                Feature("position", cells, "onehot"),
+                Feature("meters", len(self.meters), "unit"),
+                Feature("mask", len(ACTIONS), "binary"),
+            ),
+            actions=ACTIONS,
+            cap=self._rules.cap,
+            stages=len(settings.stages),
+        )
+        self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap)
+        self._out = _outcome(n, self.spec.observation_size)
+        self._step = Step(*self._out[:8])
+        self.set_layout(settings.layout)
+        self.set_stage(self.spec.stages)
+        self.reset(0)
+
+    def reset(self, seed: int) -> Step:
+        kernel.seeds_for(np.uint64(seed), self._state.stream)
+        return self._begin(np.empty(0, np.int64))
+
+    def reset_to(self, seeds: Sequence[int]) -> Step:
+        """Begin the episodes with exactly these recorded seeds, [N]."""
+        if len(seeds) != self.n:
+            raise ValueError(f"reset_to: expected {self.n} seeds, found {len(seeds)}")
+        return self._begin(np.asarray(seeds, np.int64))
+
+    def _begin(self, seeds: NDArray[np.int64]) -> Step:
+        kernel.begin_all(self._rules, self._state, seeds)
+        kernel.look_all(self._rules, self._state, self._out)
+        return self._step
+
+    def step(self, actions: Actions) -> Step:
+        if actions.shape != (self.n,) or actions.dtype != np.int64:
+            raise ValueError(
+                f"step: expected int64 actions of shape ({self.n},), found {actions.dtype} {actions.shape}"
+            )
+        if actions.min() < 0 or actions.max() >= len(ACTIONS):
+            raise ValueError(f"step: expected actions 0 … {len(ACTIONS) - 1}, found {actions.min()} … {actions.max()}")
+        kernel.step_all(self._rules, self._state, self._out, actions)
+        return self._step
+
+    def set_stage(self, stage: int) -> None:
+        if not 1 <= stage <= self.spec.stages:
+            raise ValueError(f"set_stage: expected 1 … {self.spec.stages}, found {stage}")
+        self._state.pending[-1] = stage - 1
+
+    def set_layout(self, layout: Mapping[str, int]) -> None:
+        """Move the affordances (name → cell), from each agent's next reset on."""
+        cells = [layout[name] for name in self.affordances]
+        if len(set(cells)) != len(cells) or min(cells) < 0 or max(cells) >= self._state.at.shape[1]:
+            raise ValueError(f"set_layout: expected distinct cells 0 … {self._state.at.shape[1] - 1}, found {cells}")
+        self._state.pending[:-1] = cells
+
+    @property
+    def layout(self) -> dict[str, int]:
+        """The layout of the episodes to come, name → cell."""
+        return {name: int(cell) for name, cell in zip(self.affordances, self._state.pending[:-1], strict=True)}
+
+    def situation(self, agent: int) -> tuple[int, NDArray[np.float64], dict[str, int]]:
+        """Where ``agent`` is now: cell, meters [M], and the layout of its running episode."""
+        side = self._state.side[agent]
+        cells = self._state.layout[side, agent]
+        layout = {name: int(cell) for name, cell in zip(self.affordances, cells, strict=True)}
+        return int(self._state.cell[agent]), self._state.meters[agent].copy(), layout
+
+    def observe(self) -> tuple[Floats, Mask]:
+        """What all agents see now: observation [N, D] and mask [N, A], the world's own arrays."""
+        return self._out.observation, self._out.mask
+
+    def final_meters(self, agent: int) -> NDArray[np.float64]:
+        """The meters [M] with which ``agent``'s last step ended, before any new beginning."""
+        return self._out.final_observation[agent, self.spec.where("meters")].astype(np.float64)
+
+    def episode(self, agent: int) -> Episode:
+        state = self._state
+        side = 1 - state.side[agent]
+        length = int(state.length[agent])
+        if length == 0:
+            raise ValueError(f"episode: agent {agent} has not ended an episode yet")
+        cause = int(state.cause[agent])
+        return Episode(
+            seed=int(state.seed[side, agent]),
+            survival_time=length,
+            stage=int(state.stage[side, agent]) + 1,
+            cause="cap" if cause == kernel.CAP else self.meters[cause],
+            layout={name: int(state.layout[side, agent, k]) for k, name in enumerate(self.affordances)},
+            path=state.path[side, agent, : length + 1].copy(),
+            actions=state.actions[side, agent, :length].copy(),
+            used={
+                name: int(state.used[side, agent, k])
+                for k, name in enumerate(self.affordances)
+                if state.used[side, agent, k]
+            },
+        )
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        return {name: array.copy() for name, array in self._state._asdict().items()}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> Step:
+        for name, array in self._state._asdict().items():
+            if name not in state or state[name].shape != array.shape or state[name].dtype != array.dtype:
+                found = f"{state[name].dtype} {state[name].shape}" if name in state else "nothing"
+                raise ValueError(f"restore: {name}: expected {array.dtype} {array.shape}, found {found}")
+        for name, array in self._state._asdict().items():
+            array[...] = state[name]
+        kernel.look_all(self._rules, self._state, self._out)
+        return self._step
+
+
+def random_layout(settings: TownSettings, rng: np.random.Generator) -> dict[str, int]:
+    """Every affordance on a cell of its own, drawn evenly."""
+    cells = rng.permutation(settings.grid.width * settings.grid.height)[: len(settings.affordances)]
+    return {name: int(cell) for name, cell in zip(settings.affordances, cells, strict=True)}
+
+
+def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
+    meters = list(settings.meters)
+    values = settings.meters.values()
+
+    def number(name: str, where: str) -> int:
+        if name not in settings.meters:
+            raise ConfigError(where, f"no meter is called {name!r}", f"the meters are {', '.join(meters)}")
+        return meters.index(name)
+
+    money = number(settings.money.meter, "world.money.meter")
+    effects = np.zeros((len(settings.affordances), len(meters)))
+    price = np.zeros(len(settings.affordances))
+    for k, (name, affordance) in enumerate(settings.affordances.items()):
+        for meter, effect in affordance.effects.items():
+            effects[k, number(meter, f"world.affordances.{name}.effects")] += effect
+        price[k] = affordance.cost / settings.money.dollars
+        effects[k, money] += (affordance.income - affordance.cost) / settings.money.dollars
+    moves = np.zeros((len(settings.stages), len(meters)), np.bool_)
+    for s, stage in enumerate(settings.stages):
+        for meter in stage.meters:
+            moves[s, number(meter, f"world.stages[{s}].meters")] = True
+    scale = np.array([stage.depletion for stage in settings.stages])[:, None] * moves
+    target = np.array([number(c.target, f"world.cascades[{i}].target") for i, c in enumerate(settings.cascades)], int)
+    return kernel.Rules(
+        width=settings.grid.width,
+        height=settings.grid.height,
+        cap=cap,
+        money=money,
+        jitter=settings.start_jitter if exam else 0.0,
+        start=np.array([meter.start for meter in values]),
+        passive=scale * np.array([meter.passive for meter in values]),
+        moving=scale * np.array([meter.moving for meter in values]),
+        moves=moves,
+        vital=np.array([meter.vital for meter in values]),
+        effects=effects,
+        price=price,
+        source=np.array(
+            [number(c.source, f"world.cascades[{i}].source") for i, c in enumerate(settings.cascades)], int
+        ),
+        target=target,
+        below=np.array([cascade.below for cascade in settings.cascades], float),
+        drain=scale[:, target] * np.array([cascade.drain for cascade in settings.cascades]),
+        alive=np.array([stage.alive for stage in settings.stages]),
+        lowest_vital=np.array([stage.lowest_vital for stage in settings.stages]),
+    )
+
+
+def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kernel.State:
+    return kernel.State(
+        stream=np.zeros(n, np.uint64),
+        cell=np.zeros(n, np.int64),
+        meters=np.zeros((n, meters)),
+        tick=np.zeros(n, np.int64),
+        at=np.full((n, cells), -1, np.int16),
+        pending=np.zeros(affordances + 1, np.int64),
+        side=np.zeros(n, np.int64),
+        seed=np.zeros((2, n), np.int64),
+        stage=np.zeros((2, n), np.int64),
+        layout=np.zeros((2, n, affordances), np.int64),
+        used=np.zeros((2, n, affordances), np.int64),
+        path=np.zeros((2, n, cap + 1), np.uint16),
+        actions=np.zeros((2, n, cap), np.uint8),
+        length=np.zeros(n, np.int64),
+        cause=np.full(n, kernel.CAP, np.int64),
+    )
+
+
+def _outcome(n: int, size: int) -> kernel.Outcome:
+    return kernel.Outcome(
+        observation=np.zeros((n, size), np.float32),
+        mask=np.ones((n, len(ACTIONS)), np.bool_),
+        reward=np.zeros(n, np.float32),
+        cost=np.zeros(n, np.float32),
+        terminated=np.zeros(n, np.bool_),
+        truncated=np.zeros(n, np.bool_),
+        final_observation=np.zeros((n, size), np.float32),
+        final_mask=np.ones((n, len(ACTIONS)), np.bool_),
+        marked=np.zeros((2, n), np.int64),
+    )

@@ -1,0 +1,61 @@
+"""An unlivable town is refused before anything runs, and the error names the number to change."""
+
+import re
+
+import pytest
+
+from hamlet.worlds.town.feasibility import check
+from tests.worlds.towns import settings
+
+
+def test_the_demo_town_can_be_lived_in() -> None:
+    assert check(settings()) == []
+
+
+def test_what_another_place_can_replace_need_not_be_affordable() -> None:
+    assert check(settings({"affordances.Bed.cost": 250})) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"cascades": [{"source": "joy", "below": 0.3, "target": "mood", "drain": 0.1}]},
+            r"world\.cascades\[0\]\.source: 'joy' → one of energy, hygiene",
+        ),
+        ({"affordances.Bed.effects": {"sleep": 0.5}}, r"world\.affordances\.Bed\.effects: 'sleep' → one of"),
+        ({"money.meter": "gold"}, r"world\.money\.meter: 'gold' → one of"),
+        ({"affordances.Gym.at": [8, 3]}, r"world\.affordances\.Gym\.at: \[8, 3\] → x 0 … 7, y 0 … 7"),
+        ({"affordances.Gym.at": [1, 1]}, r"world\.affordances\.Gym\.at: \[1, 1\] → a cell of its own \(Bed is there\)"),
+        ({"affordances.Shower.effects": {}}, "none restores hygiene → one whose effects do"),
+        ({"affordances.Job.income": 0}, "none has an income → one that does"),
+        ({"meters.hygiene.start": 0.05}, r"world\.meters\.hygiene\.start: 0\.05 → more than 0\.1"),
+        (
+            {"meters.hygiene.moving": 0.1},
+            r"world\.meters\.hygiene\.moving: 0\.1 → at most 0\.0788 \(hygiene runs out within the 10 steps",
+        ),
+    ],
+)
+def test_what_can_be_read_off_is(changes: dict[str, object], message: str) -> None:
+    problems = check(settings(changes))
+    assert len(problems) == 1 and re.search(message, str(problems[0]))
+
+
+def test_all_problems_of_a_kind_are_told_at_once() -> None:
+    assert len(check(settings({"affordances.Gym.at": [8, 3], "affordances.Bar.at": [-1, 0]}))) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "way"),
+    [
+        ({"affordances.Job.income": 2}, "affordances.Job.income", "at least"),
+        ({"meters.energy.passive": 0.06}, "meters.energy.passive", "at most"),
+    ],
+)
+def test_the_number_that_is_named_decides(changes: dict[str, object], where: str, way: str) -> None:
+    found = changes[where]
+    (problem,) = check(settings(changes))
+    match = re.fullmatch(rf"{found} → {way} ([\d.]+)", problem.change)
+    assert problem.where == f"world.{where}" and match, problem
+    assert "the scripted expert runs out of energy at step" in problem.why
+    assert check(settings(changes | {where: float(match[1])})) == []
