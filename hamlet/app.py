@@ -4,34 +4,180 @@ One process, one data directory, one event loop: the log's writer, the projector
 stage are services under one supervisor; the training is a service whose work is in a thread.
 """
 
+import contextlib
 import secrets
+import socket
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 
 import anyio
-import anyio.from_thread
 import anyio.to_thread
+import msgspec
 import numpy as np
 import structlog
 
 from hamlet.clock import Clock
-from hamlet.errors import HamletError
+from hamlet.commands import Command, SetPace
 from hamlet.events.log import EventLog
-from hamlet.events.types import Event, Recorded, RunFinished
+from hamlet.events.types import Recorded
 from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
+from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
+from hamlet.showing import frame_of, health_of, hello_of, state_of
 from hamlet.snapshots.exports import export_metrics
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
-from hamlet.training.live import Live, PolicyOfTheMoment
+from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.stage import Scene, Stage
 from hamlet.training.states import RunFiles
-from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.town import Town
+from hamlet.web.app import create_app
+from hamlet.web.frontend import Frontend
+from hamlet.web.hub import Hub
+from hamlet.web.live import Live as Broadcast
+from hamlet.web.service import WebService, bind
+from hamlet.web.settings import WebSettings
+from hamlet.web.sources import Sources
+from hamlet.worlds.town.feasibility import require_feasible
 
+__all__ = ["House", "own"]
+
+_log = structlog.get_logger("app")
+
+# Python hands the interpreter over this often when the training thread holds it: the loop's
+# longest wait while training is a few of these.
+_SWITCH_INTERVAL = 0.001
+_WEB = Policy("degrade", restarts=5, window=300.0)
+
+
+class House(msgspec.Struct, frozen=True):
+    """What the user asked for. ``web``: ``None`` to train without a viewer. ``pace``: episodes per
+    hour, ``None`` to leave it. ``resume_every``: seconds between resume states."""
+
+    paths: Paths
+    wanted: Wanted
+    web: WebSettings | None
+    pace: float | None = None
+    resume_every: float = 30.0
+    announce: Callable[[str], None] = print
+
+
+async def own(house: House, clock: Clock) -> None:
+    """Own the data directory and train in it: with a viewer until told to stop, without one until
+    the goal is reached. Raises the ``HamletError`` that ended it."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    house.paths.create()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(data_lock(house.paths.data))
+        listener = stack.enter_context(contextlib.closing(bind(house.web))) if house.web else None
+        async with EventLog.open(house.paths.events, clock) as log:
+            chosen = await anyio.to_thread.run_sync(choose, house.paths.events, house.wanted, _new_id(clock))
+            await anyio.to_thread.run_sync(require_feasible, chosen.config.world, chosen.config_name)
+            projector = await anyio.to_thread.run_sync(partial(Projector, house.paths.views, house.paths.events))
+            try:
+                await _live(house, clock, log, projector, chosen, listener)
+            finally:
+                await anyio.to_thread.run_sync(projector.close)
+
+
+async def _live(
+    house: House, clock: Clock, log: EventLog, projector: Projector, chosen: Chosen, listener: socket.socket | None
+) -> None:
+    views = Views(house.paths.views)
+    live = Live()
+    run = _run_of(house, clock, log, chosen, live)
+    news: list[Callable[[], None]] = []
+
+    def on_applied(_: Sequence[Recorded]) -> None:
+        for tell in news:
+            tell()
+
+    projecting = ProjectorService(projector, log, on_applied)
+
+    async def finished() -> None:
+        await projecting.caught_up()
+        path = house.paths.exports / "final_metrics.csv"
+        count = await anyio.to_thread.run_sync(export_metrics, views, chosen.run, path)
+        _log.info("final export", episodes=count, file=str(path))
+        if house.web is None:
+            supervisor.request_stop("the run is finished")
+
+    plans = [
+        Plan(WriterService(log), ESSENTIAL, stop_deadline=2.5),
+        Plan(projecting, Policy("stop", restarts=3), start_deadline=600.0, stop_deadline=1.0),
+        Plan(
+            TrainerService(run, finished),
+            DEGRADE if house.web else ESSENTIAL,
+            stop_deadline=4.5,
+            may_finish=True,
+        ),
+    ]
+    if house.web and listener:
+        hub = Hub(clock, house.web.viewers)
+        hello = hello_of(chosen.run, chosen.config_name, chosen.config)
+
+        async def command(value: Command) -> None:
+            live.command(value)
+
+        sources = Sources(
+            hello=lambda: hello,
+            run_state=lambda: state_of(live.status),
+            health=lambda: health_of(supervisor, log.stalled or projector.stalled),
+            views=views,
+            submit_command=command,
+            operator_token=secrets.token_urlsafe(18),
+        )
+        broadcast = Broadcast(sources, hub, clock)
+        news.append(broadcast.changed)
+        frontend = await anyio.to_thread.run_sync(Frontend, house.paths.frontend)
+        application = create_app(house.web, sources, broadcast, hub, frontend, clock)
+        web = WebService(application, listener, house.web, broadcast, hub)
+        plans.insert(2, Plan(web, _WEB, stop_deadline=1.5))
+        plans.append(Plan(_stage(chosen, live, hub), DEGRADE, stop_deadline=0.5))
+        port = listener.getsockname()[1]
+        house.announce(f"Viewer:    http://localhost:{port}")
+        house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
+    supervisor = Supervisor(plans, clock)
+    await supervisor.run()
+
+
+def _run_of(house: House, clock: Clock, log: EventLog, chosen: Chosen, live: Live) -> Run:
+    """The run's worker."""
+    events = house.paths.events
+    plan = RunPlan(
+        run=chosen.run,
+        town=chosen.config.world,
+        training=chosen.config.training,
+        goals=chosen.goals,
+        announce=chosen.announce,
+        version=chosen.version,
+        milestones=partial(run_milestones, events, chosen.run),
+        history=partial(run_history, events, chosen.run),
+        versions=package_versions(),
+        resume_every=house.resume_every,
+    )
+    if house.pace is not None:
+        live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))
+    files = RunFiles(house.paths.checkpoints / chosen.run)
+    return Run(plan, files, LogSink(log, chosen.run), live, clock)
+
+
+def _stage(chosen: Chosen, live: Live, hub: Hub) -> StageService:
+    town = chosen.config.world
+
+    def show(scene: Scene) -> None:
+        hub.publish(frame_of(scene, chosen.run, town))
+
+    # What the audience sees is chosen by no seed: it is an exhibition, not a result.
+    stage = Stage(town, np.random.default_rng())
+    return StageService(stage, lambda: live.policy, lambda: len(hub) > 0, show)
+
+
+def _new_id(clock: Clock) -> str:
+    """Unique over all logs, so that logs can be merged."""
+    began = datetime.fromtimestamp(clock.now(), UTC)
+    return f"town-{began:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

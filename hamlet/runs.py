@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from hamlet import __version__
 from hamlet.errors import RunChanged, UsageError
 from hamlet.events.reading import read_events
 from hamlet.events.types import (
@@ -22,7 +23,7 @@ from hamlet.settings import DEFAULT_CONFIG, ROOT, RunConfig, differences, from_r
 
 __all__ = ["Chosen", "Wanted", "choose", "newest_run", "package_versions", "run_history", "run_milestones"]
 
-_PACKAGES = ("torch", "numpy", "numba", "hamlet")
+_PACKAGES = ("torch", "numpy", "numba")
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -41,6 +42,7 @@ class Chosen(msgspec.Struct, frozen=True):
 
     run: str
     config: RunConfig
+    config_name: str
     goals: tuple[int, ...]
     announce: tuple[AnyEvent, ...]
     version: int
@@ -81,7 +83,14 @@ def choose(events: Path, wanted: Wanted, new_id: str) -> Chosen:
     if config.training.episodes > goals[-1]:
         announce = (RunExtended(old_episodes=goals[-1], episodes=config.training.episodes),)
         goals.append(config.training.episodes)
-    return Chosen(run=run, config=config, goals=tuple(goals), announce=announce, version=newest)
+    return Chosen(
+        run=run,
+        config=config,
+        config_name=started.config_name,
+        goals=tuple(goals),
+        announce=announce,
+        version=newest,
+    )
 
 
 def newest_run(events: Path, name: str | None = None, world: str = "town") -> str | None:
@@ -118,7 +127,8 @@ def run_history(events: Path, run: str, after: int) -> Iterable[Recorded]:
 
 def package_versions() -> dict[str, str]:
     """What decides the bits of a result, as far as a version tells."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+    own = {"python": platform.python_version(), "hamlet": __version__}
+    return own | {name: version(name) for name in _PACKAGES}
 
 
 def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
@@ -126,14 +136,21 @@ def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
     started = RunStarted(
         world="town",
         config_name=str(name.relative_to(ROOT) if name.is_relative_to(ROOT) else name),
-        config=msgspec.to_builtins(config),
+        config=msgspec.json.decode(msgspec.json.encode(config)),
         seed=config.training.seed,
         episodes=config.training.episodes,
         physics=config.world.physics,
         versions=package_versions(),
         device="cpu",
     )
-    return Chosen(run=run, config=config, goals=(started.episodes,), announce=(started,), version=0)
+    return Chosen(
+        run=run,
+        config=config,
+        config_name=started.config_name,
+        goals=(started.episodes,),
+        announce=(started,),
+        version=0,
+    )
 
 
 def _asked(config: RunConfig, wanted: Wanted) -> RunConfig:

@@ -100,10 +100,10 @@ def test_a_service_that_only_listens_to_cancellation_is_cancelled() -> None:
     [("thread", "trainer"), ("sleeping loop", "log, trainer"), ("busy loop", "log, trainer")],
 )
 def test_a_stuck_process_ends_with_70_and_says_what_is_stuck(behaviour: str, named: str) -> None:
-    code, _, error, seconds = signalled(behaviour, 2, 0.1, signal.SIGTERM)
+    code, _, error, seconds = signalled(behaviour, 1.6, 0.1, signal.SIGTERM)
     assert code == 70
-    assert error == f"stuck: {named} did not stop within 2 s; ending without it\n"
-    assert 1.9 < seconds < 4
+    assert error == f"stuck: {named} did not stop within 1.6 s; ending without it\n"
+    assert 1.5 < seconds < 4
 
 
 def test_the_watchdog_leaves_alone_what_ends_in_time(capfd: pytest.CaptureFixture[str]) -> None:

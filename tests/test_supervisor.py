@@ -69,6 +69,12 @@ def plan(part: Part, policy: Policy = ESSENTIAL, **changes: float | bool) -> Pla
     return Plan(part, policy, **settings)  # type: ignore[arg-type]
 
 
+async def stop_when(condition: Callable[[], bool], supervisor: Supervisor) -> None:
+    while not condition():  # noqa: ASYNC110 - it has no event
+        await anyio.sleep(0.01)
+    supervisor.request_stop("test")
+
+
 async def stop_after(seconds: float, supervisor: Supervisor) -> None:
     await anyio.sleep(seconds)
     supervisor.request_stop("test")
@@ -91,11 +97,16 @@ async def test_the_policy_table(policy: str, behaviour: str, monkeypatch: pytest
 
     rules = POLICIES[policy]
     supervisor = supervise(plan(bad, rules), plan(good), die=die, budget=0.4 if behaviour == "ignores cancel" else 10.0)
+    breaks = behaviour in BREAKS_WHILE_RUNNING
+
+    def seen_enough() -> bool:
+        return supervisor.ready and (not breaks or supervisor.health()["bad"].state == "failed")
+
     error: HamletError | None = None
     states = ("", "")
     with anyio.fail_after(8):
         async with anyio.create_task_group() as group:
-            group.start_soon(stop_after, 0.4, supervisor)
+            group.start_soon(stop_when, seen_enough, supervisor)
             try:
                 await supervisor.run()
             except HamletError as caught:
@@ -103,7 +114,6 @@ async def test_the_policy_table(policy: str, behaviour: str, monkeypatch: pytest
             states = (supervisor.health()["bad"].state, supervisor.health()["good"].state)
             group.cancel_scope.cancel()
 
-    breaks = behaviour in BREAKS_WHILE_RUNNING
     assert bad.starts == (rules.restarts + 1 if breaks else 1)
     assert deaths == ([70] if behaviour == "ignores cancel" else [])
     if breaks or behaviour == "fails on stop":

@@ -72,8 +72,9 @@ describe("while it lives", () => {
   });
 
   it("highlights nothing when the life is over", async () => {
-    await show(...living, frame({ step: 9, action: -1, ended: "satiation" }));
+    await show(...living, frame({ step: 9, action: -1, q_values: [0, 0, 0, 0, 0], mask: [false, false, false, false, false], ended: "satiation" }));
     expect(page.find('[aria-current="true"]').exists()).toBe(false);
+    expect(section("What it will do")).not.toMatch(/not here|0\.00/);
     expect(section("The moment")).toContain("starved after nine steps");
   });
 
@@ -82,7 +83,21 @@ describe("while it lives", () => {
     expect(page.findAll(".lives li").map((life) => life.text())[0]).toBe("42 Lived 100 steps and starved.");
   });
 
-  it("says how lives end, the commonest first, and how good it is beside the others", async () => {
+  it("lets obituaries rest long enough to be read", async () => {
+    vi.useFakeTimers();
+    const store = createStore();
+    for (const input of living) store.dispatch(input);
+    page = mount(App, { props: { state: store.state } });
+    const first = () => page.get(".lives li .episode").text();
+    store.dispatch(update(31, 60));
+    await nextTick();
+    expect(first()).toBe("42");
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(first()).toBe("60");
+    vi.useRealTimers();
+  });
+
+  it("says how lives end, with those that reached the end first, and how good it is beside the others", async () => {
     const exam = { episode: 40, cap: 500, means: { random: 113, stand_still: 200, expert: 500, agent: 486 } };
     const deaths = [{ cause: "satiation", count: 25 }, { cause: "cap", count: 75 }];
     await show(...living, update(31, 43, { exam, deaths }));

@@ -10,8 +10,8 @@ export interface Affordance {
 }
 
 /**
- * How often one affordance was used next after another in the window; `recency` is 0
- * (earliest) … 1 (latest), the mean place of these uses in the run.
+ * How often one affordance was used next after another in the last 1000 episodes; `recency`
+ * is the mean place of these uses in that window: 0 earliest … 1 latest, .5 for a steady habit.
  */
 export interface AffordanceEdge {
   source: string;
@@ -54,6 +54,15 @@ export interface Exam {
   episode: number;
   cap: number;
   means: Record<string, number>;
+}
+
+/**
+ * `ok`: visitors can be sent here; `reason` says why not ("" when they can).
+ */
+export interface Health {
+  ok: boolean;
+  reason: string;
+  services: Record<string, ServiceHealth>;
 }
 
 /**
@@ -114,6 +123,31 @@ export interface RunState {
   episode: number;
   episodes: number;
   steps_per_second: number;
+}
+
+/**
+ * A run in the list of runs. `status`: training · paused · finished · failed; `episode` of
+ * `episodes` are completed. Times in UTC seconds.
+ */
+export interface RunSummary {
+  run: string;
+  world: string;
+  config: string;
+  seed: number;
+  status: string;
+  detail: string;
+  episode: number;
+  episodes: number;
+  started_at: number;
+  finished_at: number | null;
+}
+
+/**
+ * `state`: waiting · starting · running · degraded · failed · finished · stopped.
+ */
+export interface ServiceHealth {
+  state: string;
+  detail: string;
 }
 
 /**

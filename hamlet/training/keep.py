@@ -1,6 +1,7 @@
 """The kept policies of a run: from a checkpoint's event back to a network that acts."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 from hamlet.errors import UsageError
@@ -22,7 +23,7 @@ def kept_policy(
     spec = Town(town).spec
     sizes = (spec.observation_size, *training.hidden, len(spec.actions))
     weights = arrays.get("averaged")
-    expected = sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+    expected = sum(a * b + b for a, b in pairwise(sizes))
     if weights is None or weights.shape != (expected,):
         raise Rejected(f"{directory / file}: not a policy of this run ({expected} weights expected)")
     return PolicyOfTheMoment(episode=episode, sizes=sizes, weights=weights, layout=scalars["layout"])

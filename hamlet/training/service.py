@@ -24,6 +24,7 @@ from hamlet.events.types import (
     CheckpointSaved,
     CommandApplied,
     EpisodeCompleted,
+    Event,
     Recorded,
     RunFinished,
     RunResumed,
@@ -55,18 +56,20 @@ class TrainingStopped(HamletError):
 
 
 class RunPlan(msgspec.Struct, frozen=True):
-    """``goals``: the episodes at which the run finished or will, rising. ``milestones``: its events
-    in the log but for episodes and progress, which may be millions; ``history``: all its events
-    after a position of the log; ``version``: of its newest. ``versions``: package → version, now.
-    ``resume_every``: seconds between resume states."""
+    """``goals``: the episodes at which the run finished or will, rising. ``announce``: what has to
+    be in the log before the work begins, after ``version``, the run's version so far.
+    ``milestones``: the run's events in the log but for episodes and progress, which may be
+    millions; ``history``: all its events after a position of the log. ``versions``: package →
+    version, now. ``resume_every``: seconds between resume states."""
 
     run: str
     town: TownSettings
     training: TrainingSettings
     goals: tuple[int, ...]
-    milestones: Sequence[Recorded]
-    history: Callable[[int], Iterable[Recorded]]
+    announce: Sequence[Event]
     version: int
+    milestones: Callable[[], Sequence[Recorded]]
+    history: Callable[[int], Iterable[Recorded]]
     versions: dict[str, str]
     resume_every: float = 30.0
 
@@ -80,7 +83,7 @@ class Run:
         self._sink = sink
         self._live = live
         self._clock = clock
-        self._pace = Pace(clock, last_pace(plan.milestones))
+        self._pace = Pace(clock)
         self._paused = False
         # Facts that were computed in the vector step that reached a goal, but lie beyond it.
         self._outbox: list[AnyEvent] = []
@@ -113,10 +116,15 @@ class Run:
         """The newest state that verifies, or the very beginning; the facts after it are met again."""
         plan = self._plan
         self._show("waiting", "getting ready")
+        if plan.announce:
+            self._sink.submit(plan.announce, plan.version)
+            self._sink.flush()
+        version = plan.version + len(plan.announce)
+        milestones = plan.milestones()
         self._files.clean()
         rejected: list[CheckpointRejected] = []
-        after = plan.milestones[0].position
-        for position, saved in resume_states(plan.milestones)[:2]:
+        after = milestones[0].position
+        for position, saved in resume_states(milestones)[:2]:
             self.trainer = Trainer(plan.town, plan.training)
             try:
                 self._outbox, self._finished_at = self._files.load_resume_state(saved, self.trainer)
@@ -130,14 +138,15 @@ class Run:
         else:
             self.trainer = Trainer(plan.town, plan.training)
         past = facts(plan.history(after))
-        self._recorder = Recorder(self._sink, past, plan.version, self._clock)
+        self._recorder = Recorder(self._sink, past, version, self._clock)
         for event in rejected:
             self._recorder.note(event)
         counters = self.trainer.counters
         self._episode = counters.episode - sum(isinstance(event, EpisodeCompleted) for event in self._outbox)
         self._catch_up_to = max((f.event.episode for f in past if isinstance(f.event, EpisodeCompleted)), default=0)
+        self._pace.set(last_pace(milestones), self._episode)
         self._shown = (self._clock.monotonic(), counters.vector_step)
-        if plan.version > 1 and self._finished_at < plan.goals[-1]:
+        if plan.version and self._finished_at < plan.goals[-1]:
             _log.info("resuming", run=plan.run, episode=self._episode, catch_up_to=self._catch_up_to)
             self._recorder.note(
                 RunResumed(

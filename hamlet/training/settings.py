@@ -23,11 +23,11 @@ class NoveltySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Exploration over time: ε falls in a straight line of agent steps; the intrinsic weight falls
     by ``weight_decay`` per completed episode while survival is stable and good; both rise again
-    when survival collapses, and with ``forget`` the learner begins anew. See ``training.schedules``."""
+    when survival collapses. See ``training.schedules``."""
 
     epsilon_start: Share = 1.0
-    epsilon_end: Share = 0.01
-    epsilon_steps: Count = 300_000
+    epsilon_end: Share = 0.02
+    epsilon_steps: Count = 600_000
     weight_start: Positive = 1.0
     weight_end: Share = 0.02
     weight_decay: Share = 0.998
@@ -36,8 +36,8 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     unstable: Share = 0.1
     collapse: Share = 0.5
     collapse_window: Annotated[int, Meta(ge=5)] = 40
-    epsilon_again: Share = 0.5
-    epsilon_again_steps: Count = 200_000
+    epsilon_again: Share = 0.6
+    epsilon_again_steps: Count = 500_000
     forget: bool = False
 
 
@@ -62,17 +62,17 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     episodes: Count = 10_000
     seed: Annotated[int, Meta(ge=0)] = 0
     agents: Annotated[int, Meta(ge=1, le=4096)] = 64
-    hidden: tuple[Count, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (128, 128)
     batch: Count = 256
     capacity: Count = 100_000
     warm_up: Count = 5_000
     updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
-    learning_rate: Positive = 5e-4
+    learning_rate: Positive = 4e-4
     gamma: Share = 0.997
     optimism: Annotated[float, Meta(ge=0)] = 0.1
     tau: Share = 0.01
     averaging: Share = 0.001
-    n_step: Annotated[int, Meta(ge=1, le=64)] = 1
+    n_step: Annotated[int, Meta(ge=1, le=64)] = 3
     max_gradient_norm: Positive = 10.0
     shift_at: Annotated[int, Meta(ge=0)] = 5_000
     checkpoint_every: Count = 100

@@ -191,11 +191,13 @@ class Trainer:
                 ),
             )
         ]
-        if life.stage == self.curriculum.stage:
-            if self.annealing.completed(life.survival_time) and settings.annealing.forget:
-                self._forget()
         old = self.curriculum.stage
-        reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)
+        if life.stage == old and self.annealing.completed(life.survival_time):
+            reason = self.curriculum.start_again()
+            if settings.annealing.forget:
+                self._forget()
+        else:
+            reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)
         if reason:
             self.annealing.stage_changed()
             self.world.set_stage(self.curriculum.stage)
@@ -219,8 +221,7 @@ class Trainer:
     def _forget(self) -> None:
         """Learn anew: what the networks hold and the buffer remembers is of a town that is gone
         (resets against the weight of early experience: Nikishin et al. 2022)."""
-        fresh = Mlp(self.online.sizes, self._init, last_gain=_LAST_GAIN)
-        self.online.copy_from(fresh)
+        self.online.copy_from(Mlp(self.online.sizes, self._init, last_gain=_LAST_GAIN))
         self._expect_the_best()
         self._target.copy_from(self.online)
         self._adam.clear()

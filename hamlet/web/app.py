@@ -1,5 +1,7 @@
 """The web application: routes, guards and error answers around what it is handed."""
 
+from typing import Any
+
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
@@ -35,19 +37,18 @@ def create_app(
         after_exception=[_log_unexpected],
         request_max_body_size=BODY_LIMIT,
         openapi_config=OpenAPIConfig(
-            title="Hamlet", version="1", path="/api", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+            title="Hamlet", version="1", path="/api/openapi.json", render_plugins=[JsonRenderPlugin(path="/")]
         ),
         logging_config=None,
-        signature_namespace={},
     )
     return Doorkeeper(app, settings.names)
 
 
-def _unavailable(_: Request, error: HamletError) -> Response[dict[str, str | int]]:
+def _unavailable(_: Request[Any, Any, Any], error: HamletError) -> Response[dict[str, str | int]]:
     return Response({"status_code": 503, "detail": str(error)}, status_code=503)
 
 
-def _too_deep(_: Request, __: RecursionError) -> Response[dict[str, str | int]]:
+def _too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[dict[str, str | int]]:
     return Response({"status_code": 400, "detail": "the body is nested too deeply"}, status_code=400)
 
 

@@ -11,16 +11,16 @@ from litestar import Response
 __all__ = ["Frontend"]
 
 _TYPES = {
-    ".css": "text/css; charset=utf-8",
+    ".css": "text/css",
     ".gif": "image/gif",
-    ".html": "text/html; charset=utf-8",
+    ".html": "text/html",
     ".ico": "image/x-icon",
     ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
     ".webmanifest": "application/manifest+json",
     ".woff": "font/woff",
     ".woff2": "font/woff2",
@@ -84,4 +84,4 @@ def _read(path: Path, name: str) -> _File:
 
 
 def _html(text: str, status: int) -> Response[bytes]:
-    return Response(text.encode(), status_code=status, media_type="text/html; charset=utf-8")
+    return Response(text.encode(), status_code=status, media_type="text/html")

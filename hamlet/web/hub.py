@@ -48,7 +48,7 @@ class Hub:
     def __init__(self, clock: Clock, limit: int) -> None:
         self._clock = clock
         self._limit = limit
-        self._viewers: set[Viewer] = set()
+        self._viewers: dict[Viewer, dict[str, Packet]] = {}  # with what each was given on joining
         self._newest: dict[str, Packet] = {}
         self._pending: dict[str, Packet] = {}  # one per kind; full: replaced
         self._news = anyio.Event()
@@ -71,14 +71,14 @@ class Hub:
         the house is full."""
         if len(self._viewers) >= self._limit:
             return False
-        for kind in _PAUSES:
-            if kind in self._newest:
-                viewer.offer(self._newest[kind])
-        self._viewers.add(viewer)
+        given = {kind: self._newest[kind] for kind in _PAUSES if kind in self._newest}
+        for each in given.values():
+            viewer.offer(each)
+        self._viewers[viewer] = given
         return True
 
     def leave(self, viewer: Viewer) -> None:
-        self._viewers.discard(viewer)
+        self._viewers.pop(viewer, None)
 
     async def run(self) -> None:
         """Hand out what is published, until cancelled."""
@@ -95,5 +95,6 @@ class Hub:
                 self._news.set()
 
     def _hand_out(self, new: Packet) -> None:
-        for viewer in list(self._viewers):
-            viewer.offer(new)
+        for viewer, given in self._viewers.items():
+            if given.pop(new.kind, None) is not new:  # published before it joined, handed out after
+                viewer.offer(new)

@@ -1,14 +1,14 @@
 """What can be asked over HTTP, and the one socket. Described at ``/api/openapi.json``."""
 
 from collections.abc import Sequence
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from litestar import Request, Response, WebSocket, get, post, websocket
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException, NotFoundException
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
@@ -27,9 +27,12 @@ __all__ = ["MOST_EPISODES", "handlers"]
 MOST_EPISODES = 5000
 """Episodes in one answer; ask again with ``after`` for those that follow."""
 
-_After = Annotated[int, Parameter(ge=0, description="Only episodes numbered above this.")]
-_Limit = Annotated[int, Parameter(ge=1, le=MOST_EPISODES, description="At most so many, the earliest first.")]
-_Points = Annotated[int | None, Parameter(ge=2, le=MOST_EPISODES, description="Instead: so many, spread over the run.")]
+_After = Annotated[int, QueryParameter(ge=0, description="Only episodes numbered above this.")]
+_Limit = Annotated[int, QueryParameter(ge=1, le=MOST_EPISODES, description="At most so many, the earliest first.")]
+_Points = Annotated[
+    int | None,
+    QueryParameter(name="points", ge=2, le=MOST_EPISODES, description="Instead: about so many, spread over the run."),
+]
 
 
 def handlers(
@@ -42,7 +45,7 @@ def handlers(
             raise NotFoundException(f"no run {run!r}; /api/runs lists them")
         return run
 
-    def operator_only(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    def operator_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         if not operator.admits(connection.headers, connection.cookies):
             raise NotAuthorizedException("this needs the operator's token: open the address printed at start")
 
@@ -61,19 +64,19 @@ def handlers(
 
     @get("/api/runs/{run:str}/episodes", summary="Episodes of a run, in order")
     async def episodes(
-        run: str, after: _After = 0, limit: _Limit = 1000, points_: Annotated[_Points, Parameter(query="points")] = None
+        run: FromPath[str], after: _After = 0, limit: _Limit = 1000, spread: _Points = None
     ) -> list[EpisodePoint]:
         await known(run)
-        if points_ is not None:
-            return await live.query(points, sources.views, run, points_)
+        if spread is not None:
+            return await live.query(points, sources.views, run, spread)
         return [point(row) for row in await live.query(sources.views.episodes, run, after, limit)]
 
     @get("/api/runs/{run:str}/marks", summary="What happened to a run, oldest first")
-    async def run_marks(run: str) -> list[Mark]:
+    async def run_marks(run: FromPath[str]) -> list[Mark]:
         return await live.query(marks, sources.views, await known(run))
 
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
-    async def command(data: Command) -> None:
+    async def command(data: JSONBody[Command]) -> None:
         if sources.submit_command is None:
             raise HTTPException("this process only looks on; the one that trains takes commands", status_code=409)
         if isinstance(data, SetPace) and data.episodes_per_hour is not None and data.episodes_per_hour <= 0:
@@ -81,7 +84,7 @@ def handlers(
         await sources.submit_command(data)
 
     @get("/operator", include_in_schema=False)
-    async def trade(token: str = "") -> Redirect:
+    async def trade(token: FromQuery[str] = "") -> Redirect:
         if not operator.knows(token):
             raise NotAuthorizedException("this is not the operator's token; it is printed when Hamlet starts")
         cookie = Cookie(
@@ -94,7 +97,7 @@ def handlers(
         return Redirect("/", status_code=303, cookies=[cookie], headers={"Cache-Control": "no-store"})
 
     @websocket("/ws")
-    async def watch(socket: WebSocket) -> None:
+    async def watch(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.accept()
         viewer = cast("ViewerProtocol | None", (socket.scope["extensions"] or {}).get(EXTENSION))
         if viewer is None:  # another server than ours: it cannot show who does not read
@@ -108,7 +111,7 @@ def handlers(
             hub.leave(viewer)
 
     @get(["/", "/{path:path}"], include_in_schema=False)
-    async def page(request: Request, path: str = "") -> Response[bytes]:
+    async def page(request: Request[Any, Any, Any], path: FromPath[str] = "") -> Response[bytes]:
         found = frontend.response(path.lstrip("/"), request.headers)
         if found is None:
             raise NotFoundException(f"nothing here at {request.url.path}")

@@ -4,12 +4,14 @@ import re
 
 import pytest
 
-from hamlet.worlds.town.feasibility import check
+from hamlet.errors import ConfigError
+from hamlet.worlds.town.feasibility import check, require_feasible
 from tests.worlds.towns import settings
 
 
 def test_the_demo_town_can_be_lived_in() -> None:
     assert check(settings()) == []
+    require_feasible(settings())
 
 
 def test_what_another_place_can_replace_need_not_be_affordable() -> None:
@@ -41,8 +43,9 @@ def test_what_can_be_read_off_is(changes: dict[str, object], message: str) -> No
     assert len(problems) == 1 and re.search(message, str(problems[0]))
 
 
-def test_all_problems_of_a_kind_are_told_at_once() -> None:
-    assert len(check(settings({"affordances.Gym.at": [8, 3], "affordances.Bar.at": [-1, 0]}))) == 2
+def test_all_problems_of_a_kind_are_told_in_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"Bar\.at: \[-1, 0\] → .*; 1 more of this kind: .*Gym\.at: \[8, 3\]"):
+        require_feasible(settings({"affordances.Gym.at": [8, 3], "affordances.Bar.at": [-1, 0]}))
 
 
 @pytest.mark.parametrize(

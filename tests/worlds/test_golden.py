@@ -21,8 +21,9 @@ from tests.worlds.towns import moved, settings
 FILE = Path(__file__).parent / "golden" / f"physics_{PHYSICS}.json"
 
 
-def trace(town: Town, seed: int, stage: int, actions: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """One life with these actions: its path, end, return, and the last observation, to the bit."""
+def trace(of: TownSettings, exam: bool, seed: int, stage: int, actions: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """One life with these actions: its path, end, and return, and meters on the way, to the bit."""
+    town = Town(of, exam=exam)
     town.set_stage(stage)
     town.reset_to([seed])
     rewards, meters = 0.0, town.spec.where("meters")
@@ -37,6 +38,7 @@ def trace(town: Town, seed: int, stage: int, actions: np.ndarray[Any, Any]) -> d
     return {
         "seed": seed,
         "stage": stage,
+        "exam": exam,
         "layout": dict(life.layout),
         "actions": pack(life.actions),
         "path": pack(life.path),
@@ -48,20 +50,20 @@ def trace(town: Town, seed: int, stage: int, actions: np.ndarray[Any, Any]) -> d
 
 
 def write() -> None:
-    """Lives of chance and of the expert, in every stage, on layouts of their own."""
+    """Lives of chance and of the expert, in every stage, on layouts of their own; the expert's from exam starts."""
     lives = []
     for stage in range(1, 6):
         for expert in (False, True):
             rng = np.random.default_rng((stage, expert))
             here = moved(settings(), random_layout(settings(), rng))
-            town = Town(here)
+            town = Town(here, exam=expert)
             town.set_stage(stage)
             step = town.reset_to([int(rng.integers(2**53))])
             plan = ExpertPolicy(town.spec, here, town.layout) if expert else RandomPolicy(rng)
             while not (step.terminated[0] or step.truncated[0]):
                 step = town.step(plan.act(step.observation, step.mask))
             life = town.episode(0)
-            lives.append(trace(Town(here), life.seed, stage, life.actions))
+            lives.append(trace(here, expert, life.seed, stage, life.actions))
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(json.dumps({"world": msgspec.to_builtins(settings()), "lives": lives}, indent=1) + "\n")
 
@@ -73,5 +75,6 @@ def test_recorded_lives_are_lived_again() -> None:
     world = msgspec.convert(golden["world"], TownSettings)
     assert len(golden["lives"]) == 10
     for life in golden["lives"]:
-        again = trace(Town(moved(world, life["layout"])), life["seed"], life["stage"], unpack(life["actions"]))
+        here = moved(world, life["layout"])
+        again = trace(here, life["exam"], life["seed"], life["stage"], unpack(life["actions"]))
         assert again == life, "the physics is another than the recorded one: give it a new kernel.PHYSICS"

@@ -9,13 +9,17 @@ export interface Band {
   stage: number;
 }
 
-/** Stretches between changes of stage; the stage of each is that of most of its episodes. */
+/**
+ * Stretches between changes of stage, each named by most of its newest lives: a life that began
+ * before the change ends after it, at the stage it began with.
+ */
 export function bands(points: EpisodePoint[], marks: Mark[], last: number): Band[] {
   const edges = [1, ...marks.filter((mark) => mark.kind === "stage").map((mark) => mark.episode), last];
   return edges.slice(1).flatMap((to, index) => {
     const from = edges[index] ?? 1;
     const inside = points.filter((point) => point.episode >= from && point.episode <= to);
-    return to > from ? [{ from, to, stage: commonest(inside.map((point) => point.curriculum_stage)) }] : [];
+    const newest = inside.slice(-Math.max(1, Math.ceil(inside.length / 5)));
+    return to > from ? [{ from, to, stage: commonest(newest.map((point) => point.curriculum_stage)) }] : [];
   });
 }
 

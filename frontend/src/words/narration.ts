@@ -18,6 +18,7 @@ function ending(frame: StageFrame): string {
 }
 
 function did(frame: StageFrame, happened: string): string {
+  if (happened === "wait") return "stood still";
   return frame.layout.some((place) => place.name === happened) ? placeWords(happened).did : happened;
 }
 

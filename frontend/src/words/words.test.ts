@@ -15,6 +15,10 @@ describe("the moment", () => {
     expect(told).toBe("It just worked. Content, with $100 in its purse.");
   });
 
+  it("says that it stood still where it used nothing", () => {
+    expect(narrate(hello(), frame({ happened: "wait" }))).toMatch(/^It just stood still\. Hungry,/);
+  });
+
   it("says where it is when it stands there", () => {
     expect(narrate(hello(), frame({ x: 1, y: 1, need: "energy", meters: [0.1, 1, 0.5] }))).toMatch(/^Exhausted, at bed,/);
   });

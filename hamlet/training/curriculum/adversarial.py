@@ -65,6 +65,14 @@ class AdversarialCurriculum:
             return f"survival {mean:.0%} of the cap"
         return ""
 
+    def start_again(self) -> str:
+        """Survival collapsed: what was learned holds no longer. Back to the first stage, which a
+        beginner masters quickest; says why, or returns "" when it is in force."""
+        if self.state.stage == 1:
+            return ""
+        self._move(1 - self.state.stage)
+        return "survival collapsed: learning anew from the first stage"
+
     def _move(self, by: int) -> None:
         self.state.stage += by
         self.state.steps = 0

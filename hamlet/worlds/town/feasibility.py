@@ -13,11 +13,12 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 
+from hamlet.errors import ConfigError
 from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 
-__all__ = ["STARTS", "STEPS", "Problem", "check"]
+__all__ = ["STARTS", "STEPS", "Problem", "check", "require_feasible"]
 
 STARTS, STEPS = 32, 2000
 _FACTORS = (1.0, 1.5, 2.5, 6.0)
@@ -45,6 +46,16 @@ def check(settings: TownSettings) -> list[Problem]:
         if problems:
             return problems
     return []
+
+
+def require_feasible(settings: TownSettings, source: str = "") -> None:
+    """Raise ``ConfigError`` naming the file ``source``, the first problem, and the others of its kind."""
+    problems = check(settings)
+    if problems:
+        first, more = problems[0], len(problems) - 1
+        hint = f"{more} more of this kind: {'; '.join(map(str, problems[1:]))}" if more else ""
+        where = f"{source}: {first.where}" if source else first.where
+        raise ConfigError(where, f"{first.change} ({first.why})", hint)
 
 
 def _names(settings: TownSettings) -> Iterator[Problem]:

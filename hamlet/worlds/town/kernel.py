@@ -110,6 +110,7 @@ def _begin(rules: Rules, state: State, i: int, seed: np.int64) -> None:
     cells = rules.width * rules.height
     for k in range(rules.price.size):
         state.at[i, state.layout[1 - side, i, k]] = -1
+        state.at[i, state.layout[side, i, k]] = -1
     for k in range(rules.price.size):
         cell = state.pending[k]
         state.layout[side, i, k] = cell

@@ -1,0 +1,280 @@
+"""The commands: parsing and printing only."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import anyio
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hamlet.clock import SystemClock
+from hamlet.errors import HamletError, UsageError
+from hamlet.logs import configure_logs
+from hamlet.settings import ENVIRONMENT, Paths
+
+__all__ = ["app", "main"]
+
+T = TypeVar("T")
+
+_VARIABLES = "Environment: " + "; ".join(f"{name}: {text}" for name, text in ENVIRONMENT.items()) + "."
+
+app = typer.Typer(
+    name="hamlet",
+    help="Agents that learn to live and to talk, live, with every fact in one event log.",
+    epilog=_VARIABLES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[Path | None, typer.Option(help="YAML of world and training.", envvar="HAMLET_CONFIG")]
+Data = Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")]
+RunName = Annotated[str | None, typer.Option("--run", help="A run by name [default: the newest].")]
+NewRun = Annotated[bool, typer.Option("--new-run", help="Begin another run in the same log.")]
+Port = Annotated[int, typer.Option(help="The viewer's port.", envvar="HAMLET_VIZ_PORT", min=0, max=65535)]
+Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")]
+Episodes = Annotated[int | None, typer.Option(min=1, help="Goal of the run; a larger one extends it.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of a new run.")]
+Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
+def all_in_one(
+    config: Config = None,
+    data: Data = None,
+    run: RunName = None,
+    new_run: NewRun = False,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    episodes: Episodes = None,
+    seed: Seed = None,
+    pace: Pace = None,
+) -> None:
+    """Train the town with a viewer on http://localhost:8765; resume or extend what is there.
+
+    When the run has reached its goal, the viewer stays up and the stage plays on.
+    """
+    from hamlet.web.settings import WebSettings
+
+    web = WebSettings(host=host, port=port, names=_names(host))
+    _own(config, data, run, new_run, episodes, seed, pace, web)
+
+
+@app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
+def train(
+    config: Config = None,
+    data: Data = None,
+    run: RunName = None,
+    new_run: NewRun = False,
+    episodes: Episodes = None,
+    seed: Seed = None,
+    pace: Pace = None,
+) -> None:
+    """Train without a viewer, and exit when the goal is reached."""
+    _own(config, data, run, new_run, episodes, seed, pace, None)
+
+
+@app.command(epilog="Example: python main.py serve --data data --port 8766")
+def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host = "127.0.0.1") -> None:
+    """Show a data directory, also one that another process trains in; change nothing."""
+    from hamlet.looking import look_on
+    from hamlet.web.settings import WebSettings
+
+    _logs()
+    web = WebSettings(host=host, port=port, names=_names(host))
+    _anyio(lambda: look_on(_paths(data), run, web, SystemClock(), print))
+
+
+@app.command(
+    epilog="Examples: python main.py replay · python main.py replay --verify"
+    " · python main.py replay --until-episode 4200 --out then.db"
+)
+def replay(
+    data: Data = None,
+    until_episode: Annotated[int | None, typer.Option(min=1, help="The views as they were then.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write there [default: the data directory's own].")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Prove that the stored views are the log's.")] = False,
+) -> None:
+    """Rebuild the views from the log."""
+    from hamlet import inspecting
+
+    paths = _paths(data)
+    if verify:
+        inspecting.verify_views(paths, _progress("replay"))
+    elif until_episode is not None and out is None:
+        raise UsageError("--until-episode shows the past: say with --out FILE where to write it")
+    else:
+        inspecting.rebuild_views(paths, out, until_episode, _progress("replay"))
+
+
+@app.command(
+    epilog="Examples: python main.py events --type stage_changed.v1 · python main.py events --follow --json"
+    " · python main.py events --verify"
+)
+def events(
+    data: Data = None,
+    run: RunName = None,
+    type_: Annotated[list[str] | None, typer.Option("--type", help="Only this tag; may be repeated.")] = None,
+    after: Annotated[int, typer.Option(min=0, help="Only positions after this one.")] = 0,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with what is appended.")] = False,
+    as_json: AsJson = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Check every row of the log.")] = False,
+) -> None:
+    """Print the log, or check it."""
+    from hamlet import inspecting
+
+    if verify:
+        inspecting.verify_log(_paths(data))
+    else:
+        inspecting.print_events(_paths(data), run, type_ or [], after, follow=follow, as_json=as_json)
+
+
+@app.command(epilog="Example: python main.py evaluate --data data --json")
+def evaluate(
+    data: Data = None,
+    run: RunName = None,
+    episodes: Annotated[int, typer.Option(min=1, help="Held-out starts.")] = 200,
+    cap: Annotated[int, typer.Option(min=1, help="Steps after which a life is cut off.")] = 500,
+    first_seed: Annotated[int | None, typer.Option(min=0, help="Seed of the first start.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Examine the newest kept policy beside random, stand-still and the scripted expert.
+
+    Greedy, at full difficulty, on the layout of the moment; mean survival in steps.
+    """
+    from hamlet.examining import examine
+
+    found = examine(_paths(data), run, episodes=episodes, cap=cap, first_seed=first_seed)
+    if as_json:
+        print(json.dumps(found.as_json()))
+        return
+    table = Table(title=f"{found.run}, policy of episode {found.episode:,}: {episodes} starts, cap {cap}")
+    for column in ("policy", "mean", "worst", "to the cap", "how lives ended"):
+        table.add_column(column, justify="left" if column in ("policy", "how lives ended") else "right")
+    for name, result in found.results.items():
+        ends = ", ".join(f"{cause} {count}" for cause, count in result.causes.items())
+        table.add_row(name, f"{result.mean:.1f}", f"{result.worst:.0f}", f"{result.share_at_cap:.0%}", ends)
+    Console().print(table)
+
+
+@app.command(epilog="Example: python main.py check configs/town/mine.yaml")
+def check(file: Annotated[Path, typer.Argument(help="A config file.")]) -> None:
+    """Check a config before anything runs: keys, types, and whether anyone can live there."""
+    from hamlet.settings import read_config
+    from hamlet.worlds.town.feasibility import STARTS, STEPS, require_feasible
+
+    require_feasible(read_config(file).world, str(file))
+    print(f"{file}: fine; the scripted expert lives there for {STEPS} steps from {STARTS} starts")
+
+
+@app.command(epilog="Example: python main.py runs --json")
+def runs(data: Data = None, as_json: AsJson = False) -> None:
+    """List the runs of a data directory, the newest first."""
+    from hamlet import inspecting
+
+    inspecting.print_runs(_paths(data), as_json=as_json)
+
+
+@app.command(epilog="Example: python main.py doctor --data data")
+def doctor(data: Data = None) -> None:
+    """Say what was found on this machine, and how to get what is missing."""
+    from hamlet.doctor import examine_machine
+
+    examine_machine(_paths(data))
+
+
+def main() -> None:
+    """Run a command; what a user can mend is one line on standard error and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except HamletError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except typer.TyperException as error:
+        _complain(f"{getattr(error, 'message', error)}; see --help")
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _complain(line: str) -> None:
+    print(f"hamlet: {' '.join(line.split())}", file=sys.stderr)
+
+
+def _own(
+    config: Path | None,
+    data: Path | None,
+    run: str | None,
+    new_run: bool,
+    episodes: int | None,
+    seed: int | None,
+    pace: str | None,
+    web: Any,
+) -> None:
+    from hamlet.app import House, own
+    from hamlet.runs import Wanted
+
+    if run is not None and new_run:
+        raise UsageError("--run and --new-run exclude each other: name a run to take it up, or begin another")
+    _logs()
+    wanted = Wanted(config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
+    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace))
+    _anyio(lambda: own(house, SystemClock()))
+
+
+def _pace(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if text == "max":
+        return 0.0
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = -1.0
+    if not 0.0 < pace < float("inf"):
+        raise UsageError(f"--pace: expected max or episodes per hour above 0, found {text!r}")
+    return pace
+
+
+def _paths(data: Path | None) -> Paths:
+    return Paths.of(data, os.environ)
+
+
+def _names(host: str) -> list[str]:
+    """Host names by which a browser may call the viewer, besides this machine's own."""
+    from urllib.parse import urlsplit
+
+    named = urlsplit(os.environ.get("HAMLET_BROWSER_URL", "")).hostname
+    return [name for name in (host, named) if name and name not in ("0.0.0.0", "::")]
+
+
+def _logs() -> None:
+    configure_logs(people=sys.stderr.isatty())
+
+
+def _anyio(body: Callable[[], Any]) -> None:
+    async def run() -> None:
+        await body()
+
+    anyio.run(run)
+
+
+def _progress(what: str) -> Callable[[int], None] | None:
+    """Positions reached, on a terminal."""
+    if not sys.stderr.isatty():
+        return None
+    console = Console(stderr=True)
+    return lambda position: console.print(f"{what}: position {position:,}", end="\r")

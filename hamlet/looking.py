@@ -1,0 +1,118 @@
+"""``serve``: a viewer on a data directory that this process does not own; it writes nothing."""
+
+import contextlib
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+import anyio
+import anyio.to_thread
+import numpy as np
+import structlog
+
+from hamlet.clock import Clock
+from hamlet.errors import HamletError, UsageError
+from hamlet.projections.views import CheckpointRow, RunRow, Views
+from hamlet.services import Ready, StageService
+from hamlet.settings import Paths, RunConfig, from_record
+from hamlet.showing import frame_of, health_of, hello_of, state_of_row
+from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
+from hamlet.training.keep import kept_policy
+from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.stage import Scene, Stage
+from hamlet.web.app import create_app
+from hamlet.web.frontend import Frontend
+from hamlet.web.hub import Hub
+from hamlet.web.live import Live as Broadcast
+from hamlet.web.service import WebService, bind
+from hamlet.web.settings import WebSettings
+from hamlet.web.sources import Sources
+
+__all__ = ["look_on"]
+
+_POLL = 0.5  # seconds between two looks at the views
+_log = structlog.get_logger("serve")
+
+
+async def look_on(
+    paths: Paths, name: str | None, settings: WebSettings, clock: Clock, announce: Callable[[str], None]
+) -> None:
+    """Serve until told to stop. Raises ``UsageError`` when there is nothing to show."""
+    views = Views(paths.views)
+    if not paths.views.exists():
+        raise UsageError(f"{paths.views}: not there; train first, or rebuild it from the log: python main.py replay")
+    run = name or await anyio.to_thread.run_sync(views.newest_run)
+    row = await anyio.to_thread.run_sync(views.run, run) if run else None
+    if row is None:
+        raise UsageError(f"{paths.views}: no run {name or 'of the town'} in it")
+    config = from_record(row.config, row.run)
+    with contextlib.closing(bind(settings)) as listener:
+        hub = Hub(clock, settings.viewers)
+        follower = _Follower(views, row, config, paths)
+        hello = hello_of(row.run, row.config_name, config)
+        sources = Sources(
+            hello=lambda: hello,
+            run_state=lambda: state_of_row(follower.row),
+            health=lambda: health_of(supervisor, ""),
+            views=views,
+            submit_command=None,
+            operator_token=secrets.token_urlsafe(18),
+        )
+        broadcast = Broadcast(sources, hub, clock)
+        follower.changed = broadcast.changed
+        frontend = await anyio.to_thread.run_sync(Frontend, paths.frontend)
+        application = create_app(settings, sources, broadcast, hub, frontend, clock)
+
+        def show(scene: Scene) -> None:
+            hub.publish(frame_of(scene, row.run, config.world))
+
+        stage = Stage(config.world, np.random.default_rng())
+        supervisor = Supervisor(
+            [
+                Plan(WebService(application, listener, settings, broadcast, hub), Policy("stop", restarts=3)),
+                Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
+                Plan(StageService(stage, lambda: follower.policy, lambda: len(hub) > 0, show), DEGRADE),
+            ],
+            clock,
+        )
+        announce(f"Viewer:    http://localhost:{listener.getsockname()[1]} (looking on at {row.run})")
+        await supervisor.run()
+
+
+class _Follower:
+    """Looks at the views now and then: how the run stands, and its newest policy for the stage."""
+
+    name = "follower"
+
+    def __init__(self, views: Views, row: RunRow, config: RunConfig, paths: Paths) -> None:
+        self.row = row
+        self.policy: PolicyOfTheMoment | None = None
+        self.changed: Callable[[], None] = lambda: None
+        self._views = views
+        self._config = config
+        self._directory = paths.checkpoints / row.run
+        self._checkpoint: CheckpointRow | None = None
+
+    async def run(self, ready: Ready, stopping: anyio.Event) -> None:
+        ready()
+        while not stopping.is_set():
+            row, checkpoint = await anyio.to_thread.run_sync(self._look)
+            if row is not None and row != self.row:
+                self.row = row
+                self.changed()
+            if checkpoint is not None and checkpoint != self._checkpoint:
+                self._checkpoint = checkpoint
+                try:
+                    self.policy = await anyio.to_thread.run_sync(partial(self._load, checkpoint))
+                except HamletError as error:
+                    _log.warning("no policy for the stage", reason=str(error))
+            with anyio.move_on_after(_POLL):
+                await stopping.wait()
+
+    def _look(self) -> tuple[RunRow | None, CheckpointRow | None]:
+        return self._views.run(self.row.run), self._views.checkpoint(self.row.run)
+
+    def _load(self, row: CheckpointRow) -> PolicyOfTheMoment:
+        return kept_policy(
+            self._directory, row.file, row.sha256, row.episode, self._config.world, self._config.training
+        )

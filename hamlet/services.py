@@ -1,0 +1,142 @@
+"""The parts of the app as supervised services, each wrapped around what its room offers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+
+from hamlet.events.log import EventLog
+from hamlet.events.types import Event, Recorded
+from hamlet.projections.projector import Projector
+from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.service import Run
+from hamlet.training.stage import Scene, Stage
+
+__all__ = ["LogSink", "ProjectorService", "StageService", "TrainerService", "WriterService"]
+
+Ready = Callable[[], None]
+
+_DRAIN = 0.8  # seconds that the projector may take for what is committed already when told to stop
+_SCENE = 0.2  # seconds from one scene of the stage to the next
+_CURTAIN = 2.5  # seconds that the last scene of a life stands
+
+
+class LogSink:
+    """A run's ``EventSink``: from the training thread into the log's queue, over the loop."""
+
+    def __init__(self, log: EventLog, run: str) -> None:
+        self._log = log
+        self._run = run
+
+    def submit(self, events: Sequence[Event], version: int) -> None:
+        anyio.from_thread.run(partial(self._log.submit, self._run, list(events), expected=version))
+
+    def flush(self) -> None:
+        anyio.from_thread.run(self._log.flush)
+
+
+class WriterService:
+    """The log's one writer."""
+
+    name = "log"
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+
+    async def run(self, ready: Ready, stopping: anyio.Event) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._log.run, name="log writer")
+            ready()
+            await stopping.wait()
+            group.cancel_scope.cancel()
+
+
+class ProjectorService:
+    """The views, kept at the head of the log."""
+
+    name = "projector"
+
+    def __init__(self, projector: Projector, log: EventLog, on_applied: Callable[[Sequence[Recorded]], None]) -> None:
+        self._projector = projector
+        self._log = log
+        self._on_applied = on_applied
+        self._applied = anyio.Event()
+
+    def _tell(self, events: Sequence[Recorded]) -> None:
+        self._on_applied(events)
+        self._applied.set()
+        self._applied = anyio.Event()
+
+    async def run(self, ready: Ready, stopping: anyio.Event) -> None:
+        await anyio.to_thread.run_sync(self._projector.catch_up)
+        ready()
+        async with anyio.create_task_group() as group:
+            subscription = self._log.subscribe(self._projector.position)
+            group.start_soon(self._projector.run, subscription, self._tell, name="projector")
+            await stopping.wait()
+            with anyio.move_on_after(_DRAIN):
+                await self.caught_up()
+            group.cancel_scope.cancel()
+
+    async def caught_up(self) -> None:
+        """Return when the views show all that is committed now."""
+        head = self._log.head
+        while self._projector.position < head:
+            await self._applied.wait()
+
+
+class TrainerService:
+    """One run in a worker thread of its own; ``finished`` is awaited when its goal is reached."""
+
+    name = "trainer"
+
+    def __init__(self, run: Run, finished: Callable[[], Awaitable[None]]) -> None:
+        self._run = run
+        self._finished = finished
+
+    async def run(self, ready: Ready, stopping: anyio.Event) -> None:
+        async with anyio.create_task_group() as group:
+
+            async def end() -> None:
+                await stopping.wait()
+                self._run.stop.set()
+
+            group.start_soon(end, name="end of training")
+            ready()
+            await anyio.to_thread.run_sync(self._run.work, limiter=anyio.CapacityLimiter(1))
+            group.cancel_scope.cancel()
+        if not self._run.stop.is_set():
+            await self._finished()
+
+
+class StageService:
+    """The exhibition: a scene now and then while somebody watches."""
+
+    name = "stage"
+
+    def __init__(
+        self,
+        stage: Stage,
+        policy: Callable[[], PolicyOfTheMoment | None],
+        watched: Callable[[], bool],
+        show: Callable[[Scene], None],
+    ) -> None:
+        self._stage = stage
+        self._policy = policy
+        self._watched = watched
+        self._show = show
+
+    async def run(self, ready: Ready, stopping: anyio.Event) -> None:
+        ready()
+        limiter = anyio.CapacityLimiter(1)
+        while not stopping.is_set():
+            policy = self._policy()
+            pause = _SCENE
+            if policy is not None and self._watched():
+                scene = await anyio.to_thread.run_sync(self._stage.next, policy, limiter=limiter)
+                self._show(scene)
+                pause = _CURTAIN if scene.ended else _SCENE
+            with anyio.move_on_after(pause):
+                await stopping.wait()

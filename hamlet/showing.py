@@ -1,0 +1,84 @@
+"""From the rooms' own words to the wire's: the translations that only the app can make."""
+
+from hamlet.projections.views import RunRow
+from hamlet.settings import RunConfig
+from hamlet.supervisor import Supervisor
+from hamlet.training.live import Status
+from hamlet.training.stage import Scene
+from hamlet.web.wire import Affordance, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.worlds.town.settings import TownSettings
+from hamlet.worlds.town.town import ACTIONS
+
+__all__ = ["frame_of", "health_of", "hello_of", "state_of", "state_of_row"]
+
+
+def hello_of(run: str, config_name: str, config: RunConfig) -> Hello:
+    """The facts of what is watched."""
+    town = config.world
+    return Hello(
+        run=run,
+        config=config_name,
+        width=town.grid.width,
+        height=town.grid.height,
+        cap=town.cap,
+        stages=len(town.stages),
+        actions=list(ACTIONS),
+        meters=[
+            Meter(name=name, vital=meter.vital, dollars=town.money.dollars if name == town.money.meter else None)
+            for name, meter in town.meters.items()
+        ],
+        affordances=_affordances(town.layout, town.grid.width),
+    )
+
+
+def state_of(status: Status) -> RunState:
+    """How the training in this process goes."""
+    return RunState(
+        status=status.status,
+        detail=status.detail,
+        episode=status.episode,
+        episodes=status.episodes,
+        steps_per_second=status.steps_per_second,
+    )
+
+
+def state_of_row(row: RunRow | None) -> RunState:
+    """How a run stands that another process trains, or nobody does."""
+    if row is None:
+        return RunState(status="waiting", detail="no run yet", episode=0, episodes=0, steps_per_second=0.0)
+    return RunState(
+        status=row.status, detail=row.detail, episode=row.episode, episodes=row.episodes_goal, steps_per_second=0.0
+    )
+
+
+def frame_of(scene: Scene, run: str, town: TownSettings) -> StageFrame:
+    """A scene of the stage as viewers get it."""
+    return StageFrame(
+        run=run,
+        policy_episode=scene.policy_episode,
+        life=scene.life,
+        step=scene.step,
+        x=scene.cell % town.grid.width,
+        y=scene.cell // town.grid.width,
+        meters=scene.meters,
+        q_values=scene.q_values,
+        mask=scene.mask,
+        action=scene.action,
+        need=scene.need,
+        happened=scene.happened,
+        ended=scene.ended,
+        layout=_affordances(scene.layout, town.grid.width),
+    )
+
+
+def health_of(supervisor: Supervisor, stalled: str) -> Health:
+    """What ``/healthz`` answers; ``stalled``: why the log or the views wait, "" while they do not."""
+    reason = supervisor.problem() or stalled
+    services = {
+        name: ServiceHealth(state=state.state, detail=state.detail) for name, state in supervisor.health().items()
+    }
+    return Health(ok=not reason, reason=reason, services=services)
+
+
+def _affordances(layout: dict[str, int], width: int) -> list[Affordance]:
+    return [Affordance(name=name, x=cell % width, y=cell // width) for name, cell in layout.items()]

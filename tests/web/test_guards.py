@@ -1,0 +1,163 @@
+"""Row 15: who is let in, as a table of Host, Origin and token; and the operator's cookie."""
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from hamlet.clock import ManualClock
+from tests.web.support import TOKEN, Town, client, served
+
+GOOD = "localhost:8765"
+PAUSE = '{"command":"pause"}'
+
+HOSTS = {
+    "localhost:8765": True,
+    "LOCALHOST:8765": True,
+    "127.0.0.1:8765": True,
+    "[::1]:8765": True,
+    "localhost:9000": True,  # a forwarded port
+    "localhost": True,
+    "town.example": True,  # named in the settings
+    "town.example:443": True,
+    "evil.example:8765": False,  # rebound to this machine
+    "localhost.evil.example": False,
+    "localhost:8765.evil.example": False,
+    "evil.example@localhost:8765": False,
+    "localhost:8765@evil.example": False,
+    "localhost:port": False,
+    "localhost/": False,
+    "127.0.0.2": False,
+    "127.1": False,
+    "0.0.0.0:8765": False,
+    "town.example.": False,
+    "": False,
+}
+
+ORIGINS = {
+    None: True,
+    "http://localhost:8765": True,
+    "https://localhost:8765": True,  # behind a proxy that ends TLS
+    "null": False,
+    "": False,
+    "http://evil.example": False,
+    "http://localhost": False,
+    "http://localhost:3000": False,  # another page on this machine
+    "http://127.0.0.1:8765": False,
+    "http://localhost:8765.evil.example": False,
+    "http://localhost:87650": False,
+    "http://evil.example/localhost:8765": False,
+    "file://localhost:8765": False,
+    "localhost:8765": False,
+}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+async def test_hosts(host: str) -> None:
+    async with client(Town(names=["town.example"])) as http:
+        answer = await http.get("/api/state", headers={"Host": host})
+    assert answer.status_code == (200 if HOSTS[host] else 421)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+async def test_origins_of_changes(origin: str | None) -> None:
+    headers = {"Host": GOOD, "Authorization": f"Bearer {TOKEN}"} | ({} if origin is None else {"Origin": origin})
+    town = Town()
+    async with client(town) as http:
+        answer = await http.post("/api/commands", content=PAUSE, headers=headers)
+        looked = await http.get("/api/state", headers=headers)
+    assert answer.status_code == (202 if ORIGINS[origin] else 403)
+    assert bool(town.commands) == ORIGINS[origin]
+    assert looked.status_code == 200
+
+
+async def test_hosts_and_origins_at_the_handshake() -> None:
+    async with served(Town(names=["town.example"])) as town:
+        port = town.port
+
+        async def status(host: str, origin: str | None) -> int:
+            try:
+                async with connect(f"ws://{host}:{port}/ws", host="127.0.0.1", port=port, origin=origin) as viewer:  # type: ignore[arg-type]
+                    assert "hello" in str(await viewer.recv())
+                return 101
+            except InvalidStatus as refusal:
+                return refusal.response.status_code
+
+        assert await status("localhost", None) == 101
+        assert await status("localhost", f"http://localhost:{port}") == 101
+        assert await status("town.example", f"https://town.example:{port}") == 101
+        assert await status("localhost", "null") == 403
+        assert await status("localhost", "http://localhost:3000") == 403
+        assert await status("localhost", "http://evil.example") == 403
+        assert await status("localhost", f"http://127.0.0.1:{port}") == 403
+        assert await status("evil.example", f"http://evil.example:{port}") == 421
+        assert await status("evil.example", None) == 421
+
+
+async def test_two_hosts_or_two_origins_are_refused() -> None:
+    async with client(Town()) as http:
+        hosts = httpx.Headers([("Host", GOOD), ("Host", "evil.example")])
+        assert (await http.get("/", headers=hosts)).status_code == 421
+        origins = httpx.Headers([("Host", GOOD), ("Origin", f"http://{GOOD}"), ("Origin", "http://evil.example")])
+        assert (await http.post("/api/commands", content=PAUSE, headers=origins)).status_code == 403
+
+
+TOKENS = {
+    "absent": {},
+    "empty": {"Authorization": "Bearer "},
+    "wrong": {"Authorization": "Bearer wrong"},
+    "prefix": {"Authorization": f"Bearer {TOKEN[:-1]}"},
+    "not ASCII": {"Authorization": "Bearer ´".encode()},
+    "another scheme": {"Authorization": f"Basic {TOKEN}"},
+    "bare": {"Authorization": TOKEN},
+    "in the address": {},
+}
+
+
+@pytest.mark.parametrize("token", TOKENS)
+async def test_bad_tokens(token: str) -> None:
+    town = Town()
+    query = f"?token={TOKEN}" if token == "in the address" else ""
+    async with client(town) as http:
+        answer = await http.post(f"/api/commands{query}", content=PAUSE, headers=TOKENS[token])
+    assert answer.status_code == 401 and town.commands == []
+
+
+async def trade(http: httpx.AsyncClient) -> str:
+    answer = await http.get(f"/operator?token={TOKEN}")
+    assert answer.status_code == 303 and answer.headers["location"] == "/"
+    cookie: str = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "samesite=strict" in cookie.lower() and TOKEN not in cookie
+    assert answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "no-referrer"
+    return cookie.partition(";")[0]
+
+
+async def test_the_token_is_traded_for_a_cookie_that_ends() -> None:
+    clock = ManualClock()
+    town = Town(clock=clock)
+    async with client(town) as http:
+        name, _, value = (await trade(http)).partition("=")
+        http.cookies.clear()
+
+        async def status(cookie: str, origin: str | None = f"http://{GOOD}") -> int:
+            headers = {"Cookie": f"{name}={cookie}"} | ({} if origin is None else {"Origin": origin})
+            return (await http.post("/api/commands", content=PAUSE, headers=headers)).status_code
+
+        assert await status(value) == 202
+        assert await status(value, origin=None) == 401  # no browser leaves it out
+        assert await status(value, origin="http://localhost:3000") == 403  # same site, another origin
+        made, _, mac = value.partition(".")
+        for bad in ("", "x", TOKEN, f"{int(made) + 9}.{mac}", f"{made}.{mac[:-1]}0", f"{made}.", f".{mac}", "9e9.x"):
+            assert await status(bad) == 401, bad
+        clock.advance(7 * 86_400 - 1)
+        assert await status(value) == 202
+        clock.advance(3)
+        assert await status(value) == 401
+    assert len(town.commands) == 2
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=wrong", f"?token={TOKEN}x", "?token=%ff%fe", "?Token=x"])
+async def test_a_bad_token_is_not_traded(query: str) -> None:
+    async with client(Town()) as http:
+        answer = await http.get(f"/operator{query}")
+    assert answer.status_code == 401 and "set-cookie" not in answer.headers

@@ -1,0 +1,16 @@
+#!/bin/sh
+# A Chromium and strace for the tests, from Debian's packages where this user may install them.
+# Without them the tests that need them are skipped on a user's machine, and fail in CI.
+missing=""
+if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null &&
+    ! command -v google-chrome >/dev/null && ! ls "${HOME:-/nonexistent}"/.cache/ms-playwright/chromium* >/dev/null 2>&1; then
+    missing="chromium"
+fi
+command -v strace >/dev/null || missing="$missing strace"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing for the tests:" $missing
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+    echo "not here, so the tests that need them are skipped:" $missing "(apt install $missing)"
+fi
