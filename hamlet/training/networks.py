@@ -116,6 +116,14 @@ class Adam:
             "exp_avg_sq": torch.zeros_like(network.flat),
         }
 
+    @property
+    def learning_rate(self) -> float:
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._optimizer.param_groups[0]["lr"] = rate
+
     def step(self) -> float:
         """Apply ``network.gradient``; returns its norm before clipping."""
         norm = float(torch.linalg.vector_norm(self._network.gradient))
@@ -123,11 +131,6 @@ class Adam:
             self._network.gradient.mul_(self._max_norm / norm)
         self._optimizer.step()
         return norm
-
-    def clear(self) -> None:
-        """Begin anew, without momentum."""
-        for tensor in self.state().values():
-            tensor.zero_()
 
     def state(self) -> dict[str, Tensor]:
         """The optimizer's tensors by name: live, not copies."""

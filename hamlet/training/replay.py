@@ -101,9 +101,6 @@ class ReplayBuffer:
             np.take(store[name], rows, axis=0, out=views[index], mode="clip")
         return self._batch
 
-    def clear(self) -> None:
-        self.size = self._next = 0
-
     def state(self) -> dict[str, NDArray[Any]]:
         """The filled part of the ring, oldest place first as stored, and the place of the next."""
         arrays = {name: _filled(array, self.size, self.capacity) for name, array in self._store.items()}

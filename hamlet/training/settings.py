@@ -38,7 +38,6 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     collapse_window: Annotated[int, Meta(ge=5)] = 40
     epsilon_again: Share = 0.6
     epsilon_again_steps: Count = 500_000
-    forget: bool = False
 
 
 class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +52,8 @@ class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``tau``: how fast the target network follows the online one per update; ``averaging``: how
+    """``learning_rate`` is Adam's while curious; it falls with the square root of the intrinsic
+    weight to the share ``settled`` of it. ``tau``: how fast the target network follows the online one per update; ``averaging``: how
     fast the averaged network does, which is judged, kept and shown. ``optimism``: the reward per
     step that an untrained network expects for ever; where that is the most a step can earn,
     learning is finding out what falls short of it. ``shift_at``: completed episodes after which
@@ -68,6 +68,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warm_up: Count = 5_000
     updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
     learning_rate: Positive = 4e-4
+    settled: Share = 0.2
     gamma: Share = 0.997
     optimism: Annotated[float, Meta(ge=0)] = 0.1
     tau: Share = 0.01

@@ -41,10 +41,6 @@ from hamlet.worlds.town.town import Town, random_layout
 __all__ = ["Counters", "NotFinite", "Trainer"]
 
 
-# The last layer begins small, so that an untrained network expects the same everywhere.
-_LAST_GAIN = 0.01
-
-
 class NotFinite(ArithmeticError):
     """The learner's loss or gradient is no longer a number."""
 
@@ -66,13 +62,13 @@ class Trainer:
         matmul_path()
         self.settings = settings
         root = np.random.default_rng(settings.seed)
-        self._init, self._sampling, self._acting, self._moving, novelty = root.spawn(5)
+        init, self._sampling, self._acting, self._moving, novelty = root.spawn(5)
         self.world = Town(town, settings.agents)
         self._examiner = Examiner(town, settings.exam_episodes)
         spec = self.world.spec
         sizes = (spec.observation_size, *settings.hidden, len(spec.actions))
-        self.online = Mlp(sizes, self._init, last_gain=_LAST_GAIN)
-        self._expect_the_best()
+        self.online = Mlp(sizes, init, last_gain=0.01)
+        self.online.shift_output(settings.optimism / (1.0 - settings.gamma))
         self._target = Mlp(sizes)
         self._target.copy_from(self.online)
         self.averaged = Mlp(sizes)
@@ -101,6 +97,7 @@ class Trainer:
     def advance(self) -> list[AnyEvent]:
         """Compute one vector step; returns what happened, in order."""
         settings, counters = self.settings, self.counters
+        events: list[AnyEvent] = [] if counters.vector_step else [self.examine(0)]
         counters.checkpoint = 0
         observation, mask = self._step.observation.copy(), self._step.mask
         actions = self._policy.act(observation, mask, self.annealing.epsilon)
@@ -113,7 +110,6 @@ class Trainer:
         if self._replay.size >= settings.warm_up:
             for _ in range(settings.updates_per_step):
                 self._update()
-        events: list[AnyEvent] = []
         for agent in np.flatnonzero(step.terminated | step.truncated):
             events += self._completed(int(agent))
         self.annealing.stepped(settings.agents)
@@ -125,7 +121,7 @@ class Trainer:
     def apply(self, command: Command) -> list[AnyEvent]:
         """A command takes effect before the next vector step; returns what it led to."""
         if isinstance(command, RandomizeAffordances):
-            return [self._randomize("asked for")]
+            return self._randomize("asked for")
         if isinstance(command, CheckpointNow):
             self.counters.checkpoint = self.counters.episode
         return []
@@ -144,6 +140,7 @@ class Trainer:
 
     def _update(self) -> None:
         settings = self.settings
+        self._adam.learning_rate = settings.learning_rate * max(settings.settled, math.sqrt(self.annealing.weight))
         report = dqn.update(
             self._replay.sample(self._sampling),
             self.online,
@@ -194,8 +191,6 @@ class Trainer:
         old = self.curriculum.stage
         if life.stage == old and self.annealing.completed(life.survival_time):
             reason = self.curriculum.start_again()
-            if settings.annealing.forget:
-                self._forget()
         else:
             reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)
         if reason:
@@ -210,36 +205,26 @@ class Trainer:
                     reason=reason,
                 )
             )
-        if counters.episode == settings.shift_at:
-            events.append(self._randomize("scheduled"))
         if counters.episode % settings.checkpoint_every == 0:
             counters.checkpoint = counters.episode
         if counters.episode % settings.exam_every == 0:
             events.append(self.examine(counters.episode))
+        if counters.episode == settings.shift_at:
+            events += self._randomize("scheduled")
         return events
 
-    def _forget(self) -> None:
-        """Learn anew: what the networks hold and the buffer remembers is of a town that is gone
-        (resets against the weight of early experience: Nikishin et al. 2022)."""
-        self.online.copy_from(Mlp(self.online.sizes, self._init, last_gain=_LAST_GAIN))
-        self._expect_the_best()
-        self._target.copy_from(self.online)
-        self._adam.clear()
-        self._replay.clear()
-
-    def _expect_the_best(self) -> None:
-        self.online.shift_output(self.settings.optimism / (1.0 - self.settings.gamma))
-
-    def _randomize(self, reason: str) -> AffordancesRandomized:
+    def _randomize(self, reason: str) -> list[AnyEvent]:
+        """Move everything, and examine what the policy is worth now."""
         old = self.world.layout
         self.world.set_layout(random_layout(self.world.settings, self._moving))
-        return AffordancesRandomized(
+        moved = AffordancesRandomized(
             episode=self.counters.episode,
             vector_step=self.counters.vector_step,
             old_positions=old,
             new_positions=self.world.layout,
             reason=reason,
         )
+        return [moved, self.examine(self.counters.episode)]
 
     def _novelty_map(self) -> NDArray[np.uint8]:
         """One byte a cell: 16 · log2(error / its running scale) + 128, clipped; the error of RND
@@ -274,7 +259,7 @@ class Trainer:
         return self.networks() | world | replay | window | {"sums": self._sums}, scalars
 
     def _generators(self) -> dict[str, np.random.Generator]:
-        return {"init": self._init, "sampling": self._sampling, "acting": self._acting, "moving": self._moving}
+        return {"sampling": self._sampling, "acting": self._acting, "moving": self._moving}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], scalars: Mapping[str, Any]) -> None:
         """Continue from ``state``; raises ``KeyError`` or ``ValueError`` when it is not of this run."""

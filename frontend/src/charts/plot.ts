@@ -110,7 +110,7 @@ function paintLines(plot: uPlot, { levels, lines }: Backdrop, font: string, fade
     context.strokeStyle = context.fillStyle = ink("--ink");
     let taken = 0;
     for (const { episode, text } of lines) {
-      const x = plot.valToPos(episode, "x", true);
+      const x = plot.valToPos(Math.max(1, episode), "x", true);
       stroke(context, [], x, top, x, top + height);
       const back = x > left + plot.bbox.width * 0.7;
       context.textAlign = back ? "right" : "left";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { frame } from "../fixtures/town";
 import { building, needIcon } from "./drawings";
-import { chance, wornPaths } from "./geometry";
+import { chance, standing, wornPaths } from "./geometry";
 
 const nodes = [
   { name: "Bed", x: 0, y: 0 },
@@ -28,6 +29,11 @@ describe("the garden path", () => {
   it("leaves out staying in one place, and places that are nowhere", () => {
     expect(wornPaths({ nodes, edges: [edge("Bed", "Bed", 9), edge("Bed", "Moon", 9)] }, nodes)).toEqual([]);
   });
+});
+
+it("stands beside a building, and in the middle of an empty lot", () => {
+  expect(standing(frame({ x: 2, y: 2 })).x).toBe(250);
+  expect(standing(frame({ x: 1, y: 1 })).x).toBeLessThan(150);
 });
 
 it("draws a house for a place it does not know", () => {

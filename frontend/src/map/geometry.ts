@@ -1,11 +1,18 @@
 /** The map's measures: a lot is `LOT` wide, and everything on it is placed from there. */
 
-import type { Affordance, AffordanceGraph } from "../wire";
+import type { Affordance, AffordanceGraph, StageFrame } from "../wire";
 
 export const LOT = 100;
 
 export function centre(cell: { x: number; y: number }): { x: number; y: number } {
   return { x: (cell.x + 0.5) * LOT, y: (cell.y + 0.5) * LOT };
+}
+
+/** Where the agent stands: at a building to the left of it, so that both are seen. */
+export function standing(frame: StageFrame): { x: number; y: number } {
+  const { x, y } = centre(frame);
+  const inside = frame.layout.some((place) => place.x === frame.x && place.y === frame.y);
+  return inside ? { x: x - 34, y: y - 7 } : { x, y: y + 6 };
 }
 
 /** A number in [0,1) that belongs to a lot for ever, so that the town looks the same every day. */

@@ -22,5 +22,6 @@ export function runState(state: RunState): { text: string; tone: Tone; motto: st
   const known = STATES[state.status] ?? { text: state.status, tone: "still" as const, motto: LEARNS };
   const moving = state.status === "training" || state.status === "catching_up";
   const speed = moving && state.steps_per_second > 0 ? `${rate(state.steps_per_second)} steps/s` : "";
+  if (state.status === "catching_up" && state.detail) return { ...known, text: state.detail, speed, detail: "" };
   return { ...known, speed, detail: state.status === "failed" ? "" : state.detail };
 }

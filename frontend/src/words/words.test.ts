@@ -55,6 +55,8 @@ it("tells the run's state, and its speed only while it moves", () => {
   const state = { status: "training", detail: "", episode: 1, episodes: 2, steps_per_second: 18_400 };
   expect(runState(state)).toMatchObject({ text: "training", tone: "good", speed: "18.4 k steps/s", detail: "" });
   expect(runState({ ...state, status: "paused" }).speed).toBe("");
+  const reliving = { ...state, status: "catching_up", detail: "re-living episodes 201 … 400" };
+  expect(runState(reliving)).toMatchObject({ text: "re-living episodes 201 … 400", detail: "" });
   expect(runState({ ...state, status: "hibernating" }).text).toBe("hibernating");
 });
 
