@@ -1,4 +1,4 @@
-"""The town's kernel beside a floor: ``python benchmarks/bench_kernel.py``.
+"""The town's kernel beside a floor: ``python -m benchmarks --only kernel``.
 
 The floor moves N agents on an 8×8 grid, with no rules, and writes 64 bytes for each: what any
 kernel of this shape costs on this machine at least. Both are called once a step with prepared
@@ -6,7 +6,6 @@ random actions; the town also checks them, resets what ends, and keeps each epis
 """
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +16,7 @@ import numba
 import numpy as np
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from benchmarks.row import Row
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 
@@ -54,10 +52,10 @@ def _rate(step: Callable[[Any], object], plan: Any, steps: int, n: int) -> float
     return steps * n / (time.perf_counter() - begin)
 
 
-def rows() -> list[dict[str, object]]:
+def rows() -> list[Row]:
     """Agent-steps/s at each size: medians of interleaved repeats; ratio = town / floor."""
     settings = msgspec.convert(yaml.safe_load(CONFIG.read_text())["world"], TownSettings)
-    found: list[dict[str, object]] = []
+    found: list[Row] = []
     for n, steps in SIZES.items():
         plan = list(np.random.default_rng(1).integers(0, 5, (64, n)))
         town = Town(settings, n)
@@ -71,19 +69,14 @@ def rows() -> list[dict[str, object]]:
         pairs = [(_rate(town.step, plan, steps, n), _rate(floor, plan, steps, n)) for _ in range(REPEATS)]
         ours, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
         found.append(
-            {
-                "name": f"town kernel, N={n}",
-                "ours": ours,
-                "peer": peer,
-                "ratio": statistics.median(a / b for a, b in pairs),
-                "unit": "agent-steps/s",
-                "bar": BARS.get(n),
-                "note": "peer: floor kernel, 8x8 moves, no rules, 64 bytes out",
-            }
+            Row(
+                name=f"town kernel, N={n}",
+                ours=ours,
+                peer=peer,
+                ratio=statistics.median(a / b for a, b in pairs),
+                unit="agent-steps/s",
+                bar=BARS.get(n),
+                note="peer: floor kernel, 8x8 moves, no rules, 64 bytes out",
+            )
         )
     return found
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(f"{row['name']:24} {row['ours']:14,.0f} {row['peer']:14,.0f} {row['ratio']:6.2f}  {row['note']}")

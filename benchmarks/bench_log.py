@@ -1,4 +1,4 @@
-"""The log beside its peer, ``eventsourcing`` on SQLite, in one run: ``python benchmarks/bench_log.py``.
+"""The log beside its peer, ``eventsourcing`` on SQLite, in one run: ``python -m benchmarks --only log``.
 
 Both start with the same event objects (an episode of 500 steps, 1.6 kB as JSON) and end with them
 durable (WAL, synchronous=FULL), and back. Ours is taken twice: ``append`` waits for each batch, as the
@@ -9,9 +9,7 @@ versions without gap.
 """
 
 import gc
-import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -27,8 +25,8 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from benchmarks.probes import fdatasync
+from benchmarks.row import Row
 from hamlet.clock import SystemClock
 from hamlet.events.log import EventLog, read_events
 from hamlet.events.packing import pack
@@ -152,19 +150,7 @@ def application(path: Path, events: Sequence[EpisodeCompleted], batch: int) -> t
     return appended, took
 
 
-def fdatasync_probe(directory: Path) -> Seconds:
-    """The median of 50 × (write 4 KiB, fdatasync)."""
-    times = []
-    with (directory / "probe").open("wb") as file:
-        for _ in range(50):
-            start = time.perf_counter()
-            os.write(file.fileno(), bytes(4096))
-            os.fdatasync(file.fileno())
-            times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def rows() -> list[dict[str, Any]]:
+def rows() -> list[Row]:
     """One row per figure: events/s of ours and of a peer, medians of interleaved repeats, and their ratio."""
     contestants: dict[str, Callable[..., tuple[Seconds, Seconds]]] = {
         "append": partial(ours, wait=True),
@@ -181,12 +167,12 @@ def rows() -> list[dict[str, Any]]:
                 gc.collect()  # or the next contestant pays for the garbage of the last
                 with tempfile.TemporaryDirectory() as directory:
                     if name == "append":
-                        probes.append(fdatasync_probe(Path(directory)))
+                        probes.append(fdatasync(Path(directory)))
                     appended, took = contestant(Path(directory) / f"{repeat}.db", events[:count], batch)
                 rates.setdefault((name, "write", batch), []).append(count / appended)
                 rates.setdefault((name, "replay", batch), []).append(count / took)
     median = {key: statistics.median(values) for key, values in rates.items()}
-    probe = f"fdatasync {1e3 * statistics.median(probes):.2f} ms"
+    probe = f"fdatasync {statistics.median(probes):.2f} ms"
     largest = max(EVENTS)
     found = []
     for peer in ("recorder", "application"):
@@ -200,12 +186,5 @@ def rows() -> list[dict[str, Any]]:
     return found
 
 
-def _row(name: str, rate: float, peer: float, bar: float | None, note: str) -> dict[str, Any]:
-    figures = {"ours": round(rate), "peer": round(peer), "ratio": round(rate / peer, 2)}
-    return {"name": name, **figures, "unit": "events/s", "bar": bar, "note": note}
-
-
-if __name__ == "__main__":
-    for row in rows():
-        figures = f"{row['ours']:>8,} {row['peer']:>8,} {row['ratio']:>6} {row['bar'] or '':>4}"
-        print(f"{row['name']:52} {figures} {row['note']}")
+def _row(name: str, rate: float, peer: float, bar: float | None, note: str) -> Row:
+    return Row(name=name, ours=rate, peer=peer, ratio=rate / peer, unit="events/s", bar=bar, note=note)

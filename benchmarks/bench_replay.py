@@ -1,5 +1,5 @@
 """Rebuilding all views from the log, beside ``eventsourcing`` reading its notifications, in one run:
-``python benchmarks/bench_replay.py``.
+``python -m benchmarks --only replay``.
 
 20,000 episodes of an agent with a routine (150 steps on average, 1.1 kB as JSON). Ours is taken
 twice: *folded* reads, decodes and folds every projection and stops before SQLite; *replayed* goes on
@@ -10,7 +10,6 @@ what a projection of its own would begin with. The peer folds and writes nothing
 
 import gc
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -24,8 +23,7 @@ import numpy as np
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from benchmarks.row import Row
 from hamlet.clock import SystemClock
 from hamlet.events.log import EventLog, read_events
 from hamlet.events.packing import pack
@@ -145,7 +143,7 @@ def seconds(work: Callable[[], object]) -> float:
     return took
 
 
-def rows() -> list[dict[str, Any]]:
+def rows() -> list[Row]:
     """One row per pair: events/s of ours and of the peer, medians of interleaved repeats, their ratio;
     then the garden path's own fold, in episodes/s."""
     rng = np.random.default_rng(1)
@@ -172,32 +170,21 @@ def rows() -> list[dict[str, Any]]:
         ("replayed", "recorder", None),
         ("folded", "recorder", 5.0),
     ]
-    found: list[dict[str, Any]] = [
-        {
-            "name": f"{ours} / eventsourcing notifications, {theirs}",
-            "ours": round(median[ours]),
-            "peer": round(median[theirs]),
-            "ratio": round(median[ours] / median[theirs], 2),
-            "unit": "events/s",
-            "bar": bar,
-            "note": f"{EVENTS:,} episodes",
-        }
+    found = [
+        Row(
+            name=f"{ours} / eventsourcing notifications, {theirs}",
+            ours=median[ours],
+            peer=median[theirs],
+            ratio=median[ours] / median[theirs],
+            unit="events/s",
+            bar=bar,
+            note=f"{EVENTS:,} episodes",
+        )
         for ours, theirs, bar in pairs
     ]
     for steps in (150, 500):
         details = [episode(number, rng, steps).detail for number in range(1000)]
         work = partial(transitions, range(1000), details)
         rate = 1000 / statistics.median(seconds(work) for _ in range(REPEATS))
-        note = f"{steps} steps each"
-        figure = {"ours": round(rate), "peer": None, "ratio": None, "unit": "episodes/s", "bar": None, "note": note}
-        found.append({"name": "garden path fold", **figure})
+        found.append(Row(name="garden path fold", ours=rate, unit="episodes/s", note=f"{steps} steps each"))
     return found
-
-
-if __name__ == "__main__":
-    for row in rows():
-        peer_rate = f"{row['peer']:,}" if row["peer"] else ""
-        print(
-            f"{row['name']:54} {row['ours']:>9,} {peer_rate:>9} {row['ratio'] or '':>6} {row['bar'] or '':>4}",
-            row["note"],
-        )

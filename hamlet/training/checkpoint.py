@@ -32,9 +32,9 @@ def save(path: Path, arrays: Mapping[str, NDArray[Any]], scalars: Mapping[str, A
     holds just this already is left alone."""
     # safetensors' own metadata comes out in random order: equal states must give equal bytes.
     text = np.frombuffer(msgspec.json.encode(scalars, order="sorted"), np.uint8)
-    data = safetensors.numpy.save(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()} | {_SCALARS: text}
-    )
+    # ascontiguousarray would make a vector of one out of a scalar.
+    whole = {name: np.array(array, order="C", copy=None) for name, array in arrays.items()}
+    data = safetensors.numpy.save(whole | {_SCALARS: text})
     sha256 = hashlib.sha256(data).hexdigest()
     if not (path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -53,11 +53,11 @@ class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``learning_rate`` is Adam's while curious; it falls with the square root of the intrinsic
-    weight to the share ``settled`` of it. ``tau``: how fast the target network follows the online one per update; ``averaging``: how
-    fast the averaged network does, which is judged, kept and shown. ``optimism``: the reward per
-    step that an untrained network expects for ever; where that is the most a step can earn,
-    learning is finding out what falls short of it. ``shift_at``: completed episodes after which
-    the affordances move (0: never)."""
+    weight to the share ``settled`` of it. ``tau``: how fast the target network follows the online
+    one per update; ``averaging``: how fast the averaged network does, which is judged, kept and
+    shown. ``optimism``: the reward per step that an untrained network expects for ever; where that
+    is the most a step can earn, learning is finding out what falls short of it. ``shift_at``:
+    completed episodes after which the affordances move (0: never)."""
 
     episodes: Count = 10_000
     seed: Annotated[int, Meta(ge=0)] = 0

@@ -5,15 +5,15 @@ reader who does not read. So a viewer takes whole frames (``Packet``) straight t
 
 * at most one frame waits in the transport, and behind it one slot per kind of message; a full
   slot is replaced;
-* who has not answered a ping, or not taken a frame, within the patience (``ws_ping_interval`` +
-  ``ws_ping_timeout`` of the server) is closed with 1013, and cut off if that cannot be delivered;
+* a ping is answered only after all that was sent before it was read; who has not answered one
+  within the patience (``ws_ping_interval`` + ``ws_ping_timeout`` of the server) is closed with
+  1013, and cut off if that cannot be delivered;
 * viewers only listen: the first thing said closes the socket with 1008, undecoded, so that what is
   said can neither be malformed nor pile up.
 
 The methods that are extended are those of uvicorn 0.54; ``tests/web/test_protocol.py`` pins them.
 """
 
-import asyncio
 from asyncio.transports import BaseTransport
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
@@ -38,7 +38,6 @@ class ViewerProtocol(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self.close_timeout = _LAST_WORDS
         self._waiting: dict[str, Packet] = {}
-        self._patience: asyncio.TimerHandle | None = None
         self.transport.set_write_buffer_limits(high=0)
         self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, _KERNEL_BUFFER)
 
@@ -58,7 +57,7 @@ class ViewerProtocol(WebSocketsSansIOProtocol):
         if not self.handshake_complete:
             self.transport.abort()
             return
-        self._forget()
+        self._waiting = {}
         self.stop_keepalive()
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -66,32 +65,21 @@ class ViewerProtocol(WebSocketsSansIOProtocol):
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        if self._patience is None:
-            self._patience = self.loop.call_later(self._allowed(), self._lose_patience)
-
     def resume_writing(self) -> None:
         super().resume_writing()
-        waiting = list(self._waiting.values())
-        self._forget()
-        for packet in waiting:
+        waiting, self._waiting = self._waiting, {}
+        for packet in waiting.values():
             self.offer(packet)  # the first may fill the transport again: then the rest wait on
 
     def keepalive_timeout(self) -> None:
         self.pong_timer = None
-        self._lose_patience()
+        self.dismiss(1013, f"read nothing for {self._allowed():g} s")
 
     def send_receive_event_to_app(self) -> None:
         self.frames = []
         self.dismiss(1008, "viewers only listen")
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._forget()
-        super().connection_lost(exc)
-
     def shutdown(self) -> None:
-        self._forget()
         super().shutdown()
         self.loop.call_later(_LAST_WORDS / 2, self.transport.abort)
 
@@ -103,15 +91,5 @@ class ViewerProtocol(WebSocketsSansIOProtocol):
     def _leaving(self) -> bool:
         return self.close_sent or self.disconnected or self.transport.is_closing()
 
-    def _lose_patience(self) -> None:
-        self._patience = None
-        self.dismiss(1013, f"read nothing for {self._allowed():g} s")
-
     def _allowed(self) -> float:
         return (self.config.ws_ping_interval or 0.0) + (self.config.ws_ping_timeout or 0.0)
-
-    def _forget(self) -> None:
-        self._waiting = {}
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None

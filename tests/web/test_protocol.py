@@ -3,11 +3,11 @@
 import itertools
 import logging
 import random
+import re
 import signal
 import socket
 import statistics
 import time
-from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -85,7 +85,7 @@ async def test_the_news_come_every_second_and_a_new_run_says_hello() -> None:
 
 @pytest.mark.parametrize("hertz", [0.1, 20.0])
 async def test_who_does_not_read_is_closed_with_1013(hertz: float) -> None:
-    """With full buffers (no frame can be sent) and with empty ones (no ping is answered)."""
+    """With buffers that fill up, and with nearly empty ones."""
     async with served(Town(patience=1.0)) as town, anyio.create_task_group() as group:
         group.start_soon(play, town, hertz)
         viewer = await anyio.to_thread.run_sync(lambda: raw_viewer(town.port))
@@ -99,6 +99,26 @@ async def test_who_does_not_read_is_closed_with_1013(hertz: float) -> None:
             assert 0.3 < time.monotonic() - begin < 3
             assert await closing(viewer) == 1013
         group.cancel_scope.cancel()
+
+
+async def test_a_slow_viewer_gets_the_newest_frames_not_all() -> None:
+    async with served(Town()) as town:
+        viewer = await anyio.to_thread.run_sync(lambda: raw_viewer(town.port, receive_buffer=2048))
+        with viewer:
+            for step in range(12):
+                town.hub.publish(msgspec.structs.replace(stage_frame(step), happened="x" * 100_000))
+                await anyio.sleep(0.11)
+            steps: list[int] = []
+            data = b""
+
+            def read() -> None:
+                nonlocal data
+                while 11 not in steps:
+                    data += viewer.recv(65_536)
+                    steps[:] = [int(found) for found in re.findall(rb'"step":(\d+),"x"', data)]
+
+            await anyio.to_thread.run_sync(read)
+        assert steps[0] == 0 and steps[-1] == 11 and len(steps) < 6
 
 
 def connected(port: int, from_port: int) -> bool:
@@ -252,20 +272,25 @@ async def test_the_signals_stay_with_the_supervisor() -> None:
         assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
 
 
-async def test_a_stop_does_not_wait_for_viewers(tmp_path: Path) -> None:
-    idle: list[socket.socket] = []
+async def test_a_stop_does_not_wait_for_viewers() -> None:
     async with served(Town()) as town:
         viewers = [await connect(town.address) for _ in range(5)]
-        idle += [await anyio.to_thread.run_sync(lambda: raw_viewer(town.port)) for _ in range(5)]
+        stuck = await anyio.to_thread.run_sync(lambda: raw_viewer(town.port, receive_buffer=2048))
+        for viewer in viewers:
+            await viewer.recv()
+        for _ in range(3):
+            town.hub.publish(msgspec.structs.replace(stage_frame(0), happened="x" * 400_000))
+            await anyio.sleep(0.15)
+        assert connected(town.port, stuck.getsockname()[1])
         begin = time.monotonic()
     assert time.monotonic() - begin < 3
+    assert not connected(town.port, stuck.getsockname()[1])
+    stuck.close()
     for viewer in viewers:
         with pytest.raises(ConnectionClosed):
             while True:
                 await viewer.recv()
         assert viewer.close_code == 1012
-    for raw in idle:
-        raw.close()
 
 
 async def test_a_service_can_be_cancelled_and_started_again() -> None:
