@@ -146,7 +146,8 @@ def rows() -> list[Row]:
     medians = {name: statistics.median(found) for name, found in rates.items()}
     medians["floor"] = statistics.median(probes) * 1e9 / flops()
     bars = {"eager": 2.0, "eager, fused": 1.3, "floor": None}
-    notes = {"floor": f"{flops() / 1e6:.0f} MFLOP a step at {statistics.median(probes):.0f} GFLOP/s"}
+    notes = {name: f"matrix path: ours {running['ours'].path}, peer's {running[name].path}" for name in running}
+    notes["floor"] = f"{flops() / 1e6:.0f} MFLOP a step at {statistics.median(probes):.0f} GFLOP/s"
     return [
         Row(
             name=f"gradient steps / {peer}",
@@ -155,7 +156,7 @@ def rows() -> list[Row]:
             ratio=medians["ours"] / medians[peer],
             unit="steps/s",
             bar=bar,
-            note=notes.get(peer, f"matrix path: ours {running['ours'].path}, peer's {running[peer].path}"),
+            note=notes[peer],
         )
         for peer, bar in bars.items()
     ]

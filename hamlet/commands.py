@@ -4,6 +4,8 @@ A leaf. Every command is a frozen value in a bounded inbox; it becomes a ``Comma
 event, stamped with the vector step at which it takes effect, before it takes effect.
 """
 
+from typing import Annotated
+
 import msgspec
 
 __all__ = ["CheckpointNow", "Command", "Pause", "RandomizeAffordances", "SetPace", "Unpause"]
@@ -24,7 +26,7 @@ class Unpause(_Command, frozen=True, tag="unpause"):
 class SetPace(_Command, frozen=True, tag="set_pace"):
     """Training speed in episodes per hour; ``None`` is as fast as the machine can."""
 
-    episodes_per_hour: float | None
+    episodes_per_hour: Annotated[float, msgspec.Meta(gt=0)] | None
 
 
 class RandomizeAffordances(_Command, frozen=True, tag="randomize_affordances"):

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from hamlet.clock import Clock
-from hamlet.commands import Command, Pause, SetPace, Unpause
+from hamlet.commands import CheckpointNow, Command, Pause, SetPace, Unpause
 from hamlet.errors import HamletError
 from hamlet.events.types import (
     AffordancesRandomized,
@@ -85,7 +85,8 @@ class Run:
         self._clock = clock
         self._pace = Pace(clock)
         self._paused = False
-        # Facts that were computed in the vector step that reached a goal, but lie beyond it.
+        # Facts that the trainer's state has behind it but the log does not hold yet: of the newest
+        # vector step, or beyond the goal that it reached. They are saved with the state.
         self._outbox: list[AnyEvent] = []
         self._finished_at = 0
         self._episode = 0
@@ -161,8 +162,7 @@ class Run:
         settings = self._plan.training
         events: list[AnyEvent] = []
         if goal % settings.checkpoint_every:
-            self.trainer.counters.checkpoint = goal
-            events.append(self._files.save_checkpoint(self.trainer))
+            events.append(self._files.save_checkpoint(self.trainer, goal))
         if goal % settings.exam_every:
             events.append(self.trainer.examine(goal))
         self._record([*events, RunFinished(episode=goal, vector_step=self.trainer.counters.vector_step)])
@@ -191,10 +191,11 @@ class Run:
             if self.stop.is_set():
                 return False
             pending = self.trainer.advance()
-            if self.trainer.counters.checkpoint:
-                pending.append(self._files.save_checkpoint(self.trainer))
+            if due := self.trainer.counters.checkpoint:
+                pending.append(self._files.save_checkpoint(self.trainer, due))
             self._show_now_and_then()
             if self._clock.monotonic() - self._saved_at >= self._plan.resume_every:
+                self._outbox = pending
                 self._save()
 
     def _record(self, events: Sequence[AnyEvent]) -> None:
@@ -252,11 +253,10 @@ class Run:
             self._show()
 
     def _learn_of(self, command: Command) -> None:
-        events = self.trainer.apply(command)
-        if self.trainer.counters.checkpoint:
-            events.append(self._files.save_checkpoint(self.trainer))
-            self.trainer.counters.checkpoint = 0
-        self._record(events)
+        if isinstance(command, CheckpointNow):
+            self._record([self._files.save_checkpoint(self.trainer, self._episode, asked_for=True)])
+        else:
+            self._record(self.trainer.apply(command))
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -286,7 +286,7 @@ class Run:
             run=self._plan.run,
             status=status,
             detail=detail,
-            episode=max(self._episode, self._catch_up_to),
+            episode=self._catch_up_to if status == "catching_up" else self._episode,
             episodes=self._plan.goals[-1],
             steps_per_second=rate,
         )

@@ -25,13 +25,14 @@ class RunFiles:
         if self.directory.exists():
             remove_leftovers(self.directory)
 
-    def save_checkpoint(self, trainer: Trainer) -> CheckpointSaved:
+    def save_checkpoint(self, trainer: Trainer, episode: int, *, asked_for: bool = False) -> CheckpointSaved:
         """Keep the policy of now: networks, optimizer, RND, schedules, curriculum, layout. Named
-        by the episode that called for it: several lives may end in one vector step."""
-        counters = trainer.counters
-        file = f"checkpoint_ep{counters.checkpoint:05d}.safetensors"
+        by the ``episode`` that called for it: several lives may end in one vector step. One that
+        somebody ``asked_for`` has the step in its name too, or it could replace a scheduled one."""
+        step = trainer.counters.vector_step
+        file = f"checkpoint_ep{episode:05d}{f'_step{step}' if asked_for else ''}.safetensors"
         sha256, _ = save(self.directory / file, trainer.networks(), trainer.scalars())
-        return CheckpointSaved(episode=counters.checkpoint, vector_step=counters.vector_step, file=file, sha256=sha256)
+        return CheckpointSaved(episode=episode, vector_step=step, file=file, sha256=sha256)
 
     def save_resume_state(
         self, trainer: Trainer, outbox: list[AnyEvent], finished_at: int, version: int

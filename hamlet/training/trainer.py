@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.commands import CheckpointNow, Command, RandomizeAffordances
+from hamlet.commands import Command, RandomizeAffordances
 from hamlet.events.packing import pack
 from hamlet.events.types import (
     AffordancesRandomized,
@@ -122,8 +122,6 @@ class Trainer:
         """A command takes effect before the next vector step; returns what it led to."""
         if isinstance(command, RandomizeAffordances):
             return self._randomize("asked for")
-        if isinstance(command, CheckpointNow):
-            self.counters.checkpoint = self.counters.episode
         return []
 
     def examine(self, episode: int) -> EvaluationCompleted:

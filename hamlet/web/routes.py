@@ -6,13 +6,14 @@ from typing import Annotated, Any, cast
 from litestar import Request, Response, WebSocket, get, post, websocket
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException, NotFoundException
+from litestar.exceptions import HTTPException, NotAuthorizedException, NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-from hamlet.commands import Command, SetPace
+from hamlet.commands import Command
+from hamlet.errors import UsageError
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
@@ -79,9 +80,10 @@ def handlers(
     async def command(data: JSONBody[Command]) -> None:
         if sources.submit_command is None:
             raise HTTPException("this process only looks on; the one that trains takes commands", status_code=409)
-        if isinstance(data, SetPace) and data.episodes_per_hour is not None and data.episodes_per_hour <= 0:
-            raise ClientException(f"episodes_per_hour is {data.episodes_per_hour:g}, expected above 0, or null")
-        await sources.submit_command(data)
+        try:
+            await sources.submit_command(data)
+        except UsageError as error:
+            raise HTTPException(str(error), status_code=409) from None
 
     @get("/operator", include_in_schema=False)
     async def trade(token: FromQuery[str] = "") -> Redirect:
