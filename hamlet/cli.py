@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -84,12 +85,13 @@ def train(
 @app.command(epilog="Example: python main.py serve --data data --port 8766")
 def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host = "127.0.0.1") -> None:
     """Show a data directory, also one that another process trains in; change nothing."""
+    _let_be_stopped()
     from hamlet.looking import look_on
     from hamlet.web.settings import WebSettings
 
     _logs()
     web = WebSettings(host=host, port=port, names=_names(host))
-    _anyio(lambda: look_on(_paths(data), run, web, SystemClock(), print))
+    _anyio(lambda: look_on(_paths(data), run, web, SystemClock(), _announce))
 
 
 @app.command(
@@ -224,6 +226,7 @@ def _own(
     pace: str | None,
     web: Any,
 ) -> None:
+    _let_be_stopped()
     from hamlet.app import House, own
     from hamlet.runs import Wanted
 
@@ -231,8 +234,18 @@ def _own(
         raise UsageError("--run and --new-run exclude each other: name a run to take it up, or begin another")
     _logs()
     wanted = Wanted(config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
-    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace))
+    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce)
     _anyio(lambda: own(house, SystemClock()))
+
+
+def _let_be_stopped() -> None:
+    """A SIGTERM before the supervisor listens ends the process as an ordered stop does: nothing has
+    been begun that a crash could not leave as it is."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+
+def _announce(line: str) -> None:
+    print(line, flush=True)  # also into a pipe or a file, while the process goes on for days
 
 
 def _pace(text: str | None) -> float | None:

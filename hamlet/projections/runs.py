@@ -117,10 +117,10 @@ def _rarer(recorded: Recorded) -> list[Write]:
             text = f"Taken up again at episode {event.episode:,}"
             if event.catch_up_to > event.episode:
                 text += f", re-living {event.episode + 1:,}…{event.catch_up_to:,}"
-            return [_mark(recorded, event.episode, "resumed", text), _status(run, "training", unless="paused")]
+            return [_mark(recorded, event.episode, "resumed", text), _status(run, "training")]
         case RunExtended():
             goal = "UPDATE runs SET episodes_goal = ?, finished_at = NULL WHERE run = ?"
-            return [Write(goal, [(event.episodes, run)]), _status(run, "training", unless="paused")]
+            return [Write(goal, [(event.episodes, run)]), _status(run, "training")]
         case RunDiverged():
             text = f"Diverged from episode {event.from_episode:,}: {event.reason}"
             dropped = [Write(sql, [(run, event.from_episode)]) for sql in _DIVERGED]
@@ -153,8 +153,8 @@ def _rarer(recorded: Recorded) -> list[Write]:
             return []
 
 
-def _status(run: str, status: str, *, unless: str = "") -> Write:
-    return Write("UPDATE runs SET status = ?, detail = '' WHERE run = ? AND status != ?", [(status, run, unless)])
+def _status(run: str, status: str) -> Write:
+    return Write("UPDATE runs SET status = ?, detail = '' WHERE run = ?", [(status, run)])
 
 
 def _mark(recorded: Recorded, episode: int, kind: str, text: str, detail: str | None = None) -> Write:

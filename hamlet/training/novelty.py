@@ -5,7 +5,6 @@ the error is divided by the running deviation of its discounted sum, so that its
 depend on the networks. Applied once, on the situation a step leads to.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -78,14 +77,10 @@ class Novelty:
         return float(np.sqrt(self._seen["sum_squares"][0] / self._seen["sum_count"][0]) + 1e-8)
 
     def state(self) -> dict[str, Any]:
-        """Live tensors and arrays by name."""
+        """Live tensors and arrays by name: filled again, it goes on from there."""
         moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
         networks = {"target": self._target.flat.numpy(), "predictor": self.predictor.flat.numpy()}
         return dict(self._seen) | moments | networks
-
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        for name, array in self.state().items():
-            array[...] = state[name]
 
 
 def _merge(count: NDArray[Any], mean: NDArray[Any], squares: NDArray[Any], rows: NDArray[Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.training.refill import refill
 from hamlet.worlds.world import Actions, Floats, Mask, Step
 
 __all__ = ["NStep", "Transitions"]
@@ -92,6 +93,6 @@ class NStep:
         return self._window | {"count": np.array([self._count])}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        for name, array in self._window.items():
-            array[...] = state[name]
-        self._count = int(state["count"][0])
+        count = np.zeros(1, np.int64)
+        refill(self._window | {"count": count}, state)
+        self._count = int(count[0])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hamlet.training.nstep import Transitions
+from hamlet.training.refill import refill
 from hamlet.worlds.world import Spec
 
 __all__ = ["Batch", "ReplayBuffer"]
@@ -107,9 +108,12 @@ class ReplayBuffer:
         return arrays | {"next": np.array([self._next, self.size], np.int64)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        self._next, self.size = (int(value) for value in state["next"])
-        for name, array in self._store.items():
-            _filled(array, self.size, self.capacity)[...] = state[name]
+        place = np.zeros(2, np.int64)
+        refill({"next": place}, state)
+        self._next, self.size = (int(value) for value in place)
+        if not (0 <= self._next < self.capacity and 0 <= self.size <= self.capacity):
+            raise ValueError(f"next: expected places within {self.capacity}, found {place}")
+        refill({name: _filled(array, self.size, self.capacity) for name, array in self._store.items()}, state)
 
 
 def _filled(array: NDArray[Any], size: int, capacity: int) -> NDArray[Any]:

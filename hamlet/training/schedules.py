@@ -1,7 +1,8 @@
 """Annealing: how curious and how random the agent is, read from completed episodes only.
 
-ε falls in a straight line of agent steps. The intrinsic weight falls with each completed episode
-while survival is *stable and good* (stable alone would reward an agent that always dies at once).
+ε falls in a straight line of agent steps, but not to its end before lives are good: an agent that
+lives badly has nothing to gain from repeating itself. The intrinsic weight falls with each completed
+episode while survival is *stable and good* (stable alone would reward always dying at once).
 Both can rise again: nobody tells the agent that its town has changed, but when survival falls
 below half of what it had been, exploring is worth its price once more.
 """
@@ -17,13 +18,14 @@ __all__ = ["Annealing", "AnnealingState"]
 
 class AnnealingState(msgspec.Struct):
     """``survivals``: of the newest episodes, at most two windows. ``level``: the best mean over a
-    window since the last new start, in steps."""
+    window since the last new start, in steps. ``living_well``: the newest window was good."""
 
     epsilon: float
     epsilon_slope: float
     weight: float
     survivals: list[int] = []
     level: float = 0.0
+    living_well: bool = False
     restarts: int = 0
 
 
@@ -47,7 +49,8 @@ class Annealing:
     def stepped(self, agent_steps: int) -> None:
         """``agent_steps`` more steps were taken by all agents together."""
         state = self.state
-        state.epsilon = max(self._settings.epsilon_end, state.epsilon - state.epsilon_slope * agent_steps)
+        floor = self._settings.epsilon_end if state.living_well else self._settings.epsilon_poor
+        state.epsilon = max(floor, state.epsilon - state.epsilon_slope * agent_steps)
 
     def completed(self, survival: int) -> bool:
         """An episode ended after ``survival`` steps; says whether survival has collapsed."""
@@ -62,9 +65,10 @@ class Annealing:
         if len(state.survivals) == settings.window:
             mean = sum(state.survivals) / settings.window
             state.level = max(state.level, mean)
+            state.living_well = mean >= settings.good * self._cap
             half = settings.window // 2
             drift = abs(sum(state.survivals[half:]) / (settings.window - half) - sum(state.survivals[:half]) / half)
-            if mean >= settings.good * self._cap and drift < settings.unstable * self._cap:
+            if state.living_well and drift < settings.unstable * self._cap:
                 state.weight = max(settings.weight_end, state.weight * settings.weight_decay)
         return False
 
@@ -80,6 +84,7 @@ class Annealing:
         state.weight = settings.weight_start
         state.survivals.clear()
         state.level = 0.0
+        state.living_well = False
         state.restarts += 1
 
     def restore(self, state: Any) -> None:

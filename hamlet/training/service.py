@@ -84,7 +84,7 @@ class Run:
         self._live = live
         self._clock = clock
         self._pace = Pace(clock)
-        self._paused = False
+        self._paused = False  # a pause ends with its process: who starts one wants it to train
         # Facts that the trainer's state has behind it but the log does not hold yet: of the newest
         # vector step, or beyond the goal that it reached. They are saved with the state.
         self._outbox: list[AnyEvent] = []
@@ -180,6 +180,7 @@ class Run:
 
     def _run_to(self, goal: int) -> bool:
         """Vector step after vector step; says whether ``goal`` was reached (else: stopped)."""
+        self._show()
         pending, self._outbox = self._outbox, []
         while True:
             self._record([event for event in pending if _episode_of(event) <= goal])

@@ -21,18 +21,22 @@ class NoveltySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exploration over time: ε falls in a straight line of agent steps; the intrinsic weight falls
-    by ``weight_decay`` per completed episode while survival is stable and good; both rise again
-    when survival collapses. See ``training.schedules``."""
+    """Exploration over time. Lives are *good* when a window of them reaches the share ``good`` of
+    the cap on average. ε falls in a straight line of agent steps, to ``epsilon_poor`` while they
+    are not good, to ``epsilon_end`` when they are; the intrinsic weight falls by ``weight_decay``
+    per completed episode while they are good and stable (the two halves of the window differ by
+    less than ``unstable`` of the cap). Both rise again when a shorter window falls below the share
+    ``collapse`` of the best. See ``training.schedules``."""
 
     epsilon_start: Share = 1.0
     epsilon_end: Share = 0.02
+    epsilon_poor: Share = 0.2
     epsilon_steps: Count = 600_000
     weight_start: Positive = 1.0
     weight_end: Share = 0.02
     weight_decay: Share = 0.998
     window: Annotated[int, Meta(ge=10)] = 100
-    good: Share = 0.4
+    good: Share = 0.7
     unstable: Share = 0.1
     collapse: Share = 0.5
     collapse_window: Annotated[int, Meta(ge=5)] = 40

@@ -32,6 +32,7 @@ from hamlet.training.novelty import Novelty
 from hamlet.training.nstep import NStep
 from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
 from hamlet.training.progress import Progress
+from hamlet.training.refill import refill
 from hamlet.training.replay import ReplayBuffer
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
@@ -261,11 +262,7 @@ class Trainer:
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], scalars: Mapping[str, Any]) -> None:
         """Continue from ``state``; raises ``KeyError`` or ``ValueError`` when it is not of this run."""
-        for name, array in self.networks().items():
-            if arrays[name].shape != array.shape:
-                raise ValueError(f"{name}: expected {array.shape}, found {arrays[name].shape}")
-            array[...] = arrays[name]
-        self._sums[...] = arrays["sums"]
+        refill(self.networks() | {"sums": self._sums}, arrays)
         self._replay.restore(_part(arrays, "replay."))
         self._window.restore(_part(arrays, "window."))
         self._step = self.world.restore(_part(arrays, "world."))

@@ -25,20 +25,21 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Rules(NamedTuple):
-    """Constants. M meters, K affordances, C cascades, S stages."""
+    """Constants. M meters, K affordances, C cascades, S stages.
 
-    width: int
-    height: int
+    ``start`` is a tuple, so that M is known when the kernel is compiled: the loops over meters
+    unroll, which makes a step twice as fast."""
+
     cap: int
     money: int  # the money meter's number
     jitter: float  # starts draw each meter within ± this
-    start: NDArray[np.float64]  # [M]
-    passive: NDArray[np.float64]  # [S, M] per step, 0 where the stage lets the meter stand still
-    moving: NDArray[np.float64]  # [S, M]
+    start: tuple[float, ...]  # [M]
+    way: NDArray[np.int64]  # [cells, A] the cell where an action leads; at the edge, and interacting: the same
+    loss: NDArray[np.float64]  # [S, A, M] per step, 0 where the stage lets the meter stand still
     moves: NDArray[np.bool_]  # [S, M] the stage lets the meter change
-    vital: NDArray[np.bool_]  # [M]
+    mortal: NDArray[np.bool_]  # [S, M] it does, and the meter is vital
     effects: NDArray[np.float64]  # [K, M], prices included
-    price: NDArray[np.float64]  # [K] money needed
+    price: NDArray[np.float64]  # [K + 1] money needed; the last is for an empty cell (affordance −1): 0
     source: NDArray[np.int64]  # [C]
     target: NDArray[np.int64]  # [C]
     below: NDArray[np.float64]  # [C]
@@ -86,6 +87,11 @@ def _jit(function: Any) -> Any:
     return numba.njit(function, nogil=True, cache=True)
 
 
+def _inline(function: Any) -> Any:
+    """For what every agent needs in every step: a call that passes arrays costs as much as its work."""
+    return numba.njit(function, nogil=True, cache=True, forceinline=True)
+
+
 @_jit
 def _mix(z: np.uint64) -> np.uint64:
     """SplitMix64's output function (Steele, Lea, Flood 2014)."""
@@ -101,28 +107,34 @@ def seeds_for(seed: np.uint64, streams: NDArray[np.uint64]) -> None:
         streams[i] = _mix(_mix(seed) + _GOLDEN * np.uint64(i + 1))
 
 
+@_inline
+def _share(value: float) -> float:
+    """Clipped to [0, 1]; comparisons cost less than ``min`` and ``max``, which mind NaN."""
+    return 0.0 if value < 0.0 else 1.0 if value > 1.0 else value
+
+
 @_jit
 def _begin(rules: Rules, state: State, i: int, seed: np.int64) -> None:
     """Start an episode of agent ``i`` from its seed, on the pending layout and stage."""
     side = state.side[i]
     state.seed[side, i] = seed
     state.stage[side, i] = state.pending[-1]
-    cells = rules.width * rules.height
-    for k in range(rules.price.size):
+    cells = len(rules.way)
+    for k in range(len(rules.effects)):
         state.at[i, state.layout[1 - side, i, k]] = -1
         state.at[i, state.layout[side, i, k]] = -1
-    for k in range(rules.price.size):
+    for k in range(len(rules.effects)):
         cell = state.pending[k]
         state.layout[side, i, k] = cell
         state.at[i, cell] = k
         state.used[side, i, k] = 0
     draw = _mix(np.uint64(seed) + _GOLDEN)
     state.cell[i] = np.int64(draw % np.uint64(cells))
-    for m in range(rules.start.size):
+    for m in range(len(rules.start)):
         draw = _mix(draw + _GOLDEN)
         unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
         meter = rules.start[m] + rules.jitter * (2.0 * unit - 1.0)
-        state.meters[i, m] = min(max(meter, 0.0), 1.0)
+        state.meters[i, m] = _share(meter)
     state.tick[i] = 0
     state.path[side, i, 0] = state.cell[i]
 
@@ -133,8 +145,9 @@ def _begin_next(rules: Rules, state: State, i: int) -> None:
     _begin(rules, state, i, np.int64(_mix(state.stream[i]) >> np.uint64(11)))
 
 
-@_jit
+@_inline
 def _look(
+    count: int,
     observation: NDArray[np.float32],
     mask: NDArray[np.bool_],
     marked: NDArray[np.int64],
@@ -144,37 +157,34 @@ def _look(
     meters: NDArray[np.float64],
     can_interact: bool,
 ) -> None:
-    """Write agent ``i``'s observation (one-hot cell, meters, mask) and mask. ``marked[i]`` is the
-    cell whose one-hot is set, so that only two of them change."""
+    """Write what changed of agent ``i``'s observation (one-hot cell, ``count`` meters, mask) and mask: of
+    the mask only interacting ever does, and ``marked[i]`` is the cell whose one-hot is set."""
     observation[i, marked[i]] = 0.0
     observation[i, cell] = 1.0
     marked[i] = cell
-    count = meters.shape[1]
     for m in range(count):
         observation[i, cells + m] = meters[i, m]
-    for a in range(INTERACT):
-        mask[i, a] = True
-        observation[i, cells + count + a] = 1.0
     mask[i, INTERACT] = can_interact
     observation[i, cells + count + INTERACT] = can_interact
 
 
-@_jit
-def _can_interact(k: int, priced: bool, money: float, price: NDArray[np.float64]) -> bool:
-    """On affordance ``k`` (−1: an empty cell, where interacting is waiting) with ``money``."""
-    return k < 0 or not priced or money + _TOLERANCE >= price[k]
+@_inline
+def _affords(money: float, priced: bool, price: float) -> bool:
+    return not priced or money + _TOLERANCE >= price
 
 
 @_jit
 def look_all(rules: Rules, state: State, out: Outcome) -> None:
     """Write what all agents see, with no step taken."""
+    count, cells = len(rules.start), len(rules.way)
     for i in range(state.cell.size):
         cell = state.cell[i]
         priced = rules.moves[state.stage[state.side[i], i], rules.money]
-        ready = _can_interact(state.at[i, cell], priced, state.meters[i, rules.money], rules.price)
-        cells = rules.width * rules.height
-        _look(out.observation, out.mask, out.marked[0], i, cell, cells, state.meters, ready)
-        _look(out.final_observation, out.final_mask, out.marked[1], i, cell, cells, state.meters, ready)
+        ready = _affords(state.meters[i, rules.money], priced, rules.price[state.at[i, cell]])
+        for a in range(INTERACT):
+            out.observation[i, cells + count + a] = out.final_observation[i, cells + count + a] = 1.0
+        _look(count, out.observation, out.mask, out.marked[0], i, cell, cells, state.meters, ready)
+        _look(count, out.final_observation, out.final_mask, out.marked[1], i, cell, cells, state.meters, ready)
         out.reward[i] = 0.0
         out.terminated[i] = False
         out.truncated[i] = False
@@ -191,13 +201,13 @@ def begin_all(rules: Rules, state: State, seeds: NDArray[np.int64]) -> None:
 
 
 @_jit
-def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64]) -> None:
-    """One step of all agents; an ended episode is followed at once by the agent's next."""
+def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64]) -> bool:
+    """One step of all agents; an ended episode is followed at once by the agent's next. Does
+    nothing and returns ``False`` when an action is out of range."""
     # Everything the loop reads is a local: a field of a tuple of arrays taken inside it costs a
     # pair of atomic reference counts each time (20 times slower in all, measured).
-    width, height, money, cap = rules.width, rules.height, rules.money, rules.cap
-    passive, moving, moves, vital = rules.passive, rules.moving, rules.moves, rules.vital
-    effects, price = rules.effects, rules.price
+    count, money, cap, way, loss = len(rules.start), rules.money, rules.cap, rules.way, rules.loss
+    moves, mortal, effects, price = rules.moves, rules.mortal, rules.effects, rules.price
     source, target, below, drain = rules.source, rules.target, rules.below, rules.drain
     alive, lowest_vital = rules.alive, rules.lowest_vital
     cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
@@ -205,33 +215,25 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
     reward, terminated, truncated = out.reward, out.terminated, out.truncated
     observation, mask, marked = out.observation, out.mask, out.marked[0]
     final_observation, final_mask, final_marked = out.final_observation, out.final_mask, out.marked[1]
-    count = meters.shape[1]
     for i in range(cells.size):
-        side, cell, action = sides[i], cells[i], actions[i]
+        if not 0 <= actions[i] <= INTERACT:
+            return False
+    for i in range(cells.size):
+        side, action, now = sides[i], actions[i], tick[i]
         stage = stages[side, i]
         # move or interact
-        if action == 0:
-            cell = cell - width if cell >= width else cell
-        elif action == 1:
-            cell = cell + width if cell < width * (height - 1) else cell
-        elif action == 2:
-            cell = cell - 1 if cell % width > 0 else cell
-        elif action == 3:
-            cell = cell + 1 if cell % width < width - 1 else cell
-        else:
+        cell = way[cells[i], action]
+        cells[i] = cell
+        if action == INTERACT:
             k = at[i, cell]
-            if k >= 0 and _can_interact(k, moves[stage, money], meters[i, money], price):
+            if k >= 0 and _affords(meters[i, money], moves[stage, money], price[k]):
                 used[side, i, k] += 1
                 for m in range(count):
                     if moves[stage, m]:
-                        meters[i, m] = min(max(meters[i, m] + effects[k, m], 0.0), 1.0)
-        cells[i] = cell
+                        meters[i, m] = _share(meters[i, m] + effects[k, m])
         # deplete
         for m in range(count):
-            loss = passive[stage, m]
-            if action != INTERACT:
-                loss += moving[stage, m]
-            meters[i, m] -= loss
+            meters[i, m] -= loss[stage, action, m]
         # cascade
         for c in range(source.size):
             level = meters[i, source[c]]
@@ -241,25 +243,28 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
         cause = CAP
         lowest = 1.0
         for m in range(count):
-            meters[i, m] = min(max(meters[i, m], 0.0), 1.0)
-            if vital[m] and moves[stage, m]:
-                lowest = min(lowest, meters[i, m])
-                if meters[i, m] <= 0.0 and cause == CAP:
+            level = _share(meters[i, m])
+            meters[i, m] = level
+            if mortal[stage, m]:
+                if level < lowest:
+                    lowest = level
+                if level <= 0.0 and cause == CAP:
                     cause = m
         # reward
         reward[i] = alive[stage] + lowest_vital[stage] * lowest if cause == CAP else 0.0
         terminated[i] = cause != CAP
-        done[side, i, tick[i]] = action
-        tick[i] += 1
-        path[side, i, tick[i]] = cell
-        truncated[i] = cause == CAP and tick[i] >= cap
-        ready = _can_interact(at[i, cell], moves[stage, money], meters[i, money], price)
-        _look(final_observation, final_mask, final_marked, i, cell, width * height, meters, ready)
+        truncated[i] = cause == CAP and now + 1 >= cap
+        done[side, i, now] = action
+        path[side, i, now + 1] = cell
+        tick[i] = now + 1
+        ready = _affords(meters[i, money], moves[stage, money], price[at[i, cell]])
+        _look(count, final_observation, final_mask, final_marked, i, cell, len(way), meters, ready)
         if terminated[i] or truncated[i]:
-            state.length[i] = tick[i]
+            state.length[i] = now + 1
             state.cause[i] = cause
             sides[i] = 1 - side
             _begin_next(rules, state, i)
             cell = cells[i]
-            ready = _can_interact(at[i, cell], moves[stages[1 - side, i], money], meters[i, money], price)
-        _look(observation, mask, marked, i, cell, width * height, meters, ready)
+            ready = _affords(meters[i, money], moves[stages[1 - side, i], money], price[at[i, cell]])
+        _look(count, observation, mask, marked, i, cell, len(way), meters, ready)
+    return True

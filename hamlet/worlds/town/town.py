@@ -68,9 +68,8 @@ class Town:
             raise ValueError(
                 f"step: expected int64 actions of shape ({self.n},), found {actions.dtype} {actions.shape}"
             )
-        if actions.min() < 0 or actions.max() >= len(ACTIONS):
+        if not kernel.step_all(self._rules, self._state, self._out, actions):
             raise ValueError(f"step: expected actions 0 … {len(ACTIONS) - 1}, found {actions.min()} … {actions.max()}")
-        kernel.step_all(self._rules, self._state, self._out, actions)
         return self._step
 
     def set_stage(self, stage: int) -> None:
@@ -158,7 +157,7 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
 
     money = number(settings.money.meter, "world.money.meter")
     effects = np.zeros((len(settings.affordances), len(meters)))
-    price = np.zeros(len(settings.affordances))
+    price = np.zeros(len(settings.affordances) + 1)
     for k, (name, affordance) in enumerate(settings.affordances.items()):
         for meter, effect in affordance.effects.items():
             effects[k, number(meter, f"world.affordances.{name}.effects")] += effect
@@ -169,18 +168,18 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
         for meter in stage.meters:
             moves[s, number(meter, f"world.stages[{s}].meters")] = True
     scale = np.array([stage.depletion for stage in settings.stages])[:, None] * moves
+    loss = np.repeat((scale * np.array([meter.passive for meter in values]))[:, None], len(ACTIONS), axis=1)
+    loss[:, : kernel.INTERACT] += (scale * np.array([meter.moving for meter in values]))[:, None]
     target = np.array([number(c.target, f"world.cascades[{i}].target") for i, c in enumerate(settings.cascades)], int)
     return kernel.Rules(
-        width=settings.grid.width,
-        height=settings.grid.height,
         cap=cap,
         money=money,
         jitter=settings.start_jitter if exam else 0.0,
-        start=np.array([meter.start for meter in values]),
-        passive=scale * np.array([meter.passive for meter in values]),
-        moving=scale * np.array([meter.moving for meter in values]),
+        start=tuple(meter.start for meter in values),
+        way=_way(settings.grid.width, settings.grid.height),
+        loss=loss,
         moves=moves,
-        vital=np.array([meter.vital for meter in values]),
+        mortal=moves & np.array([meter.vital for meter in values]),
         effects=effects,
         price=price,
         source=np.array(
@@ -192,6 +191,14 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
         alive=np.array([stage.alive for stage in settings.stages]),
         lowest_vital=np.array([stage.lowest_vital for stage in settings.stages]),
     )
+
+
+def _way(width: int, height: int) -> NDArray[np.int64]:
+    """[cells, A] where each action leads from each cell."""
+    y, x = np.divmod(np.arange(width * height), width)
+    up, down = np.maximum(y - 1, 0) * width + x, np.minimum(y + 1, height - 1) * width + x
+    left, right = y * width + np.maximum(x - 1, 0), y * width + np.minimum(x + 1, width - 1)
+    return np.stack([up, down, left, right, y * width + x], axis=1)
 
 
 def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kernel.State:

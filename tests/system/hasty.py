@@ -1,0 +1,31 @@
+"""``python -m tests.system.hasty DATA CONFIG EPISODES PACE``: ``all-in-one`` on a free port, with a
+resume state twenty times a second instead of every half minute."""
+
+import sys
+from pathlib import Path
+
+import anyio
+
+from hamlet.app import House, own
+from hamlet.clock import SystemClock
+from hamlet.logs import configure_logs
+from hamlet.runs import Wanted
+from hamlet.settings import Paths
+from hamlet.web.settings import WebSettings
+
+
+def main(data: str, config: str, episodes: str, pace: str) -> None:
+    configure_logs(people=False)
+    house = House(
+        paths=Paths.of(Path(data), {}),
+        wanted=Wanted(config=Path(config), episodes=int(episodes)),
+        web=WebSettings(port=0),
+        announce=lambda line: print(line, flush=True),
+        pace=float(pace) if float(pace) else None,
+        resume_every=0.05,
+    )
+    anyio.run(own, house, SystemClock())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

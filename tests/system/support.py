@@ -1,0 +1,158 @@
+"""What the tests of the whole share: Hamlet started as a user starts it, watched, and ended."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+import pytest
+
+from hamlet import cli
+from hamlet.events.reading import read_events
+from hamlet.events.types import AnyEvent, EpisodeCompleted, Recorded
+from hamlet.training.recorder import facts
+
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / "tests" / "training" / "tiny.yaml"
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds for what takes a few on a machine that does nothing else
+
+
+def config(directory: Path, **training: object) -> Path:
+    """The tiny town's config with other values for its training, in a file of its own."""
+    text = TINY.read_text()
+    for name, value in training.items():
+        text, count = re.subn(rf"(?m)^  {name}: .*$", f"  {name}: {value}", text)
+        assert count == 1, f"{name} stands {count} times in {TINY}"
+    path = directory / "town.yaml"
+    path.write_text(text)
+    return path
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("HAMLET_")} | changes
+
+
+def hamlet(*arguments: str | Path, timeout: float = PATIENCE, **changes: str) -> subprocess.CompletedProcess[str]:
+    """``python main.py …`` to its end; ``changes``: environment variables."""
+    return subprocess.run(
+        [sys.executable, "main.py", *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def inside(*arguments: str | Path) -> int:
+    """The same command in this process, for what needs no process of its own; its exit code."""
+    before = sys.argv
+    sys.argv = ["main.py", *map(str, arguments)]
+    try:
+        cli.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
+
+class App:
+    """Hamlet as a process of its own, its output in files; killed at the end if it still runs."""
+
+    def __init__(self, directory: Path, command: Sequence[str | Path], **changes: str) -> None:
+        number = len(list(directory.glob("app-*.out")))
+        self._out, self._err = (directory / f"app-{number}.{end}" for end in ("out", "err"))
+        with open(self._out, "wb") as out, open(self._err, "wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, *map(str, command)], cwd=ROOT, env=environment(**changes), stdout=out, stderr=err
+            )
+
+    @classmethod
+    def main(cls, directory: Path, *arguments: str | Path, **changes: str) -> "App":
+        return cls(directory, ["main.py", *arguments], **changes)
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text()
+
+    @property
+    def port(self) -> int:
+        found = self.wait_for(lambda: re.search(r"Viewer: +http://localhost:(\d+)", self.out), "the viewer's address")
+        assert found is not None
+        return int(found[1])
+
+    def wait_for(self, look: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
+        """What ``look`` returns once it is true; fails when the process ends before."""
+        until = time.monotonic() + patience
+        while not (found := look()):
+            assert self.process.poll() is None, f"ended with {self.process.returncode} before {what}:\n{self.err}"
+            assert time.monotonic() < until, f"no {what} within {patience:g} s:\n{self.err}"
+            time.sleep(0.02)
+        return found
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, patience: float = PATIENCE) -> int:
+        """Send the signal and wait for the end; the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(patience)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+
+def events(data: Path) -> list[Recorded]:
+    path = data / "events.db"
+    return [recorded for batch in read_events(path) for recorded in batch] if path.exists() else []
+
+
+def episodes(data: Path) -> int:
+    """How many episodes the log holds now."""
+    with suppress(Exception):  # it may be being made at this moment
+        return sum(isinstance(recorded.event, EpisodeCompleted) for recorded in events(data))
+    return 0
+
+
+def facts_of(data: Path, *ignored: type[AnyEvent]) -> list[AnyEvent]:
+    """What happened to the one run in the log."""
+    return [recorded.event for recorded in facts(events(data)) if not isinstance(recorded.event, ignored)]
+
+
+def as_text(event: AnyEvent) -> str:
+    return msgspec.json.encode(event).decode()[:300]
+
+
+def assert_same_facts(found: list[AnyEvent], expected: list[AnyEvent]) -> None:
+    for mine, theirs in zip(found, expected, strict=False):
+        assert mine == theirs, f"{as_text(mine)}\nis not\n{as_text(theirs)}"
+    assert len(found) == len(expected)
+
+
+def assert_whole(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The log is whole, the views are its fold, and no half-written file is left."""
+    assert inside("events", "--verify", "--data", data) == 0, capsys.readouterr().err
+    assert inside("replay", "--verify", "--data", data) == 0, capsys.readouterr().out
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,156 @@
+"""Multi-step transitions against plain Python, and the packed buffer against a plain list."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hamlet.training.nstep import NStep, Transitions
+from hamlet.training.replay import ReplayBuffer
+from hamlet.worlds.world import Feature, Spec, Step
+
+AGENTS, SIZE, ACTIONS = 3, 4, 5
+
+
+def random_steps(count: int, seed: int) -> list[tuple[Any, Any, Any, Step]]:
+    """Steps whose episodes end often, in either way."""
+    rng = np.random.default_rng(seed)
+    steps = []
+    for _ in range(count):
+        terminated = rng.random(AGENTS) < 0.15
+        truncated = ~terminated & (rng.random(AGENTS) < 0.15)
+        step = Step(
+            observation=rng.random((AGENTS, SIZE), np.float32),
+            mask=rng.random((AGENTS, ACTIONS)) < 0.7,
+            reward=rng.random(AGENTS, np.float32),
+            cost=np.zeros(AGENTS, np.float32),
+            terminated=terminated,
+            truncated=truncated,
+            final_observation=rng.random((AGENTS, SIZE), np.float32),
+            final_mask=rng.random((AGENTS, ACTIONS)) < 0.7,
+        )
+        observation = rng.random((AGENTS, SIZE), np.float32)
+        steps.append((observation, rng.integers(0, ACTIONS, AGENTS), rng.random(AGENTS, np.float32), step))
+    return steps
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+def test_n_steps_are_summed_up_to_the_end_of_the_life(n: int) -> None:
+    gamma, steps = 0.9, random_steps(120, n)
+    window, cut_short = NStep(n, gamma, AGENTS, SIZE, ACTIONS), 0
+    for now, (observation, action, novelty, step) in enumerate(steps):
+        found = window.add(observation, action, novelty, step)
+        if now < n - 1:
+            assert found is None
+            continue
+        assert found is not None
+        first = now - n + 1
+        for agent in range(AGENTS):
+            reward = curiosity = 0.0
+            discount = 1.0
+            for at in range(first, now + 1):
+                outcome = steps[at][3]
+                reward += discount * float(outcome.reward[agent])
+                curiosity += discount * float(steps[at][2][agent])
+                discount *= gamma
+                if outcome.terminated[agent] or outcome.truncated[agent]:
+                    break
+            cut_short += at < now
+            last = steps[at][3]
+            assert np.array_equal(found.observation[agent], steps[first][0][agent])
+            assert found.action[agent] == steps[first][1][agent]
+            assert found.reward[agent] == pytest.approx(reward, rel=1e-5)
+            assert found.novelty[agent] == pytest.approx(curiosity, rel=1e-5)
+            # a life that ended has no future; one that was cut off at the cap has
+            assert found.discount[agent] == pytest.approx(0.0 if last.terminated[agent] else discount, rel=1e-5)
+            assert np.array_equal(found.next_observation[agent], last.final_observation[agent])
+            assert np.array_equal(found.next_mask[agent], last.final_mask[agent])
+    assert cut_short > 0 or n == 1
+
+
+def test_a_window_goes_on_from_its_state() -> None:
+    steps = random_steps(30, 9)
+    one, other = (NStep(3, 0.9, AGENTS, SIZE, ACTIONS) for _ in range(2))
+    for step in steps[:10]:
+        one.add(*step)
+    other.restore({name: array.copy() for name, array in one.state().items()})
+    for step in steps[10:]:
+        for mine, theirs in zip(one.add(*step) or (), other.add(*step) or (), strict=True):
+            assert np.array_equal(mine, theirs)
+
+
+SPEC = Spec(
+    world="town",
+    physics=1,
+    features=(
+        Feature("mood", 2, "unit"),
+        Feature("position", 300, "onehot"),
+        Feature("mask", 3, "binary"),
+        Feature("hour", 24, "onehot"),
+        Feature("debt", 1, "unit"),
+    ),
+    actions=("a", "b", "c"),
+    cap=10,
+    stages=1,
+)
+
+
+def observations(rng: np.random.Generator, rows: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    made = np.zeros((rows, SPEC.observation_size), np.float32)
+    for feature in SPEC.features:
+        where = SPEC.where(feature.name)
+        if feature.kind == "onehot":
+            made[np.arange(rows), where.start + rng.integers(0, feature.size, rows)] = 1.0
+        elif feature.kind == "binary":
+            made[:, where] = rng.random((rows, feature.size)) < 0.5
+        else:
+            made[:, where] = rng.random((rows, feature.size), np.float32) * 2 - 1
+    return made
+
+
+def transitions(rng: np.random.Generator, rows: int) -> Transitions:
+    return Transitions(
+        observation=observations(rng, rows),
+        action=rng.integers(0, 3, rows),
+        reward=rng.random(rows, np.float32),
+        novelty=np.arange(rows, dtype=np.float32) + np.float32(rng.integers(0, 1 << 20)),
+        discount=rng.random(rows, np.float32),
+        next_observation=observations(rng, rows),
+        next_mask=rng.random((rows, 3)) < 0.5,
+    )
+
+
+def rows_of(values: Any) -> set[bytes]:
+    """Each transition as bytes."""
+    columns = [np.ascontiguousarray(getattr(values, name)) for name in Transitions._fields]
+    return {b"|".join(column[row].tobytes() for column in columns) for row in range(len(columns[1]))}
+
+
+def test_the_buffer_gives_back_the_last_it_was_given() -> None:
+    rng = np.random.default_rng(4)
+    buffer, kept = ReplayBuffer(SPEC, capacity=20, batch=400), []
+    for added in range(12):  # wraps around in the middle of an addition
+        new = transitions(rng, 7)
+        buffer.add(new)
+        kept += [Transitions(*(column[row : row + 1] for column in new)) for row in range(7)]
+        assert buffer.size == min(20, 7 * (added + 1))
+        sampled = Transitions(*(tensor.numpy() for tensor in buffer.sample(rng)))
+        newest = set().union(*(rows_of(one) for one in kept[-20:]))
+        assert rows_of(sampled) == newest, "400 draws of 20 meet each of them, and nothing else"
+
+
+@pytest.mark.parametrize("added", [1, 2, 3, 5])
+def test_a_buffer_goes_on_from_its_state(added: int) -> None:
+    rng = np.random.default_rng(5)
+    one, other = (ReplayBuffer(SPEC, capacity=20, batch=64) for _ in range(2))
+    for _ in range(added):
+        one.add(transitions(rng, 7))
+    other.restore({name: array.copy() for name, array in one.state().items()})
+    for seed in range(5):
+        for mine, theirs in zip(
+            one.sample(np.random.default_rng(seed)), other.sample(np.random.default_rng(seed)), strict=True
+        ):
+            assert mine.equal(theirs)
+        more = transitions(rng, 7)
+        one.add(more)
+        other.add(more)
