@@ -61,9 +61,9 @@ class House(msgspec.Struct, frozen=True):
     paths: Paths
     wanted: Wanted
     web: WebSettings | None
-    announce: Callable[[str], None]
     pace: float | None = None
     resume_every: float = 30.0
+    announce: Callable[[str], None] = print
 
 
 async def own(house: House, clock: Clock) -> None:

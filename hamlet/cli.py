@@ -205,7 +205,8 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except typer.TyperException as error:
-        _complain(f"{getattr(error, 'message', error)}; see --help")
+        said = error.format_message() if hasattr(error, "format_message") else str(error)  # names the option
+        _complain(f"{said}; see --help")
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -110,6 +110,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "expected a word as key", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key.value!r} stands twice", key.start_mark
@@ -132,6 +134,9 @@ def _read_yaml(path: Path) -> object:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise ConfigError(where, f"not YAML: {getattr(error, 'problem', None) or error}".replace("\n", " ")) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # PyYAML's own constructors raise these for what looks like a date or a number and is none.
+        raise ConfigError(str(path), f"a value cannot be read ({error})".replace("\n", " "), "put it in quotes") from None
     except RecursionError:
         raise ConfigError(str(path), "nested too deeply") from None
 

@@ -7,6 +7,7 @@ its rewards summed with discount up to the end of its episode or of the window.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,26 +66,18 @@ class NStep:
 
     def _oldest(self) -> Transitions:
         window = self._window
-        n, agents = window["action"].shape
-        order = [(self._count + j) % n for j in range(n)]
-        running = np.ones(agents, np.float32)
-        discount = np.ones(agents, np.float32)
-        reward = np.zeros(agents, np.float32)
-        novelty = np.zeros(agents, np.float32)
-        last = np.zeros(agents, np.int64)
-        for row in order:
-            reward += running * discount * window["reward"][row]
-            novelty += running * discount * window["novelty"][row]
-            last = np.where(running > 0, row, last)
-            discount = np.where(running > 0, discount * self._gamma, discount)
-            running *= ~window["ended"][row]
+        agents = window["action"].shape[1]
+        oldest = self._count % len(window["action"])
+        sums, last = np.zeros((3, agents), np.float32), np.zeros(agents, np.int64)
+        rewards = window["reward"], window["novelty"]
+        _sum(*rewards, window["terminated"], window["ended"], self._gamma, oldest, sums, last)
         everyone = np.arange(agents)
         return Transitions(
-            observation=window["observation"][order[0]],
-            action=window["action"][order[0]],
-            reward=reward,
-            novelty=novelty,
-            discount=np.where(window["terminated"][last, everyone], np.float32(0), discount),
+            observation=window["observation"][oldest],
+            action=window["action"][oldest],
+            reward=sums[0],
+            novelty=sums[1],
+            discount=sums[2],
             next_observation=window["next_observation"][last, everyone],
             next_mask=window["next_mask"][last, everyone],
         )
@@ -96,3 +89,23 @@ class NStep:
         count = np.zeros(1, np.int64)
         refill(self._window | {"count": count}, state)
         self._count = int(count[0])
+
+
+@numba.njit(nogil=True, cache=True)
+def _sum(
+    rewards: Any, novelties: Any, terminated: Any, ended: Any, gamma: Any, oldest: int, sums: Any, last: Any
+) -> None:
+    """Each agent's window [n, N], from row ``oldest`` to the end of its episode or to the newest row: ``sums``
+    [3, N] of rewards and novelties, and the discount of what follows row ``last`` [N]."""
+    n, agents = rewards.shape
+    for i in range(agents):
+        discount = np.float32(1)
+        for j in range(n):
+            row = (oldest + j) % n
+            sums[0, i] += discount * rewards[row, i]
+            sums[1, i] += discount * novelties[row, i]
+            discount *= gamma
+            last[i] = row
+            if ended[row, i]:
+                break
+        sums[2, i] = np.float32(0) if terminated[last[i], i] else discount

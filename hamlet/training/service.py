@@ -144,7 +144,8 @@ class Run:
             self._recorder.note(event)
         counters = self.trainer.counters
         self._episode = counters.episode - sum(isinstance(event, EpisodeCompleted) for event in self._outbox)
-        self._catch_up_to = max((f.event.episode for f in past if isinstance(f.event, EpisodeCompleted)), default=0)
+        lived = [fact.event.episode for fact in past if isinstance(fact.event, EpisodeCompleted)]
+        self._catch_up_to = max(lived, default=self._episode)
         self._pace.set(last_pace(milestones), self._episode)
         self._shown = (self._clock.monotonic(), counters.vector_step)
         if plan.version and self._finished_at < plan.goals[-1]:

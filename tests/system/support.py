@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 
 import msgspec
 import pytest
+import structlog
 
 from hamlet import cli
 from hamlet.events.reading import read_events
@@ -56,14 +57,17 @@ def hamlet(*arguments: str | Path, timeout: float = PATIENCE, **changes: str) ->
 
 def inside(*arguments: str | Path) -> int:
     """The same command in this process, for what needs no process of its own; its exit code."""
-    before = sys.argv
+    before = sys.argv, signal.getsignal(signal.SIGTERM), sys.getswitchinterval()
     sys.argv = ["main.py", *map(str, arguments)]
     try:
         cli.main()
     except SystemExit as end:
         return int(end.code or 0)
     finally:
-        sys.argv = before
+        sys.argv = before[0]
+        signal.signal(signal.SIGTERM, before[1])
+        sys.setswitchinterval(before[2])
+        structlog.reset_defaults()  # or it goes on writing to what pytest has closed by then
     return 0
 
 

@@ -46,7 +46,7 @@ def lived(town: TownSettings, stage: int, meters: dict[str, float], spot: str | 
         loss = rules.depletion * town.meters[name].passive
         if action != "interact":
             loss += rules.depletion * town.meters[name].moving
-        meters[name] -= loss
+        meters[name] = min(max(meters[name] - loss, 0.0), 1.0)
     for cascade in town.cascades:
         level = meters[cascade.source]
         if level < cascade.below and cascade.target in rules.meters:

@@ -233,7 +233,7 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
                         meters[i, m] = _share(meters[i, m] + effects[k, m])
         # deplete
         for m in range(count):
-            meters[i, m] -= loss[stage, action, m]
+            meters[i, m] = _share(meters[i, m] - loss[stage, action, m])
         # cascade
         for c in range(source.size):
             level = meters[i, source[c]]

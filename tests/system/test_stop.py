@@ -1,0 +1,62 @@
+"""Row 18 on the whole app: SIGTERM at any moment, and a second one."""
+
+import random
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from hamlet.events.types import EpisodeCompleted, ResumeStateSaved, RunResumed
+from tests.system.support import App, assert_whole, config, episodes, events
+
+
+def listens(app: App) -> bool:
+    """Whether the process has taken SIGTERM over from the system, which ends it with −15."""
+    status = Path(f"/proc/{app.process.pid}/status").read_text()
+    found = re.search(r"SigCgt:\s*([0-9a-f]+)", status)
+    return found is not None and bool(int(found[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def test_sigterm_at_any_moment_ends_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    town, data, rng = config(tmp_path, episodes=100_000), tmp_path / "data", random.Random(18)
+    command = ("all-in-one", "--data", data, "--config", town, "--port", "0", "--pace", "30000")
+    for moment in ("at first", "while starting", "while starting", "training", "training", "training"):
+        known = episodes(data)
+        with App.main(tmp_path, *command) as app:
+            app.wait_for(lambda app=app: listens(app), "handler of SIGTERM")
+            if moment == "while starting":
+                time.sleep(rng.uniform(0.1, 4.0))
+            if moment == "training":
+                app.wait_for(lambda known=known: episodes(data) > known, "a new episode")
+                time.sleep(rng.uniform(1.0, 1.5))
+            begin = time.monotonic()
+            code = app.stop()
+            assert code == 0, app.err
+            assert time.monotonic() - begin < 10
+            assert "Traceback" not in app.err
+        if moment == "training":
+            log = [recorded.event for recorded in events(data)]
+            state = next(event for event in reversed(log) if isinstance(event, ResumeStateSaved))
+            newest = max(event.episode for event in log if isinstance(event, EpisodeCompleted))
+            assert newest == state.episode > known, "the state is of the last moment"
+            assert (data / "checkpoints" / events(data)[0].run / state.file).exists()
+    assert_whole(data, capsys)
+    resumed = [recorded.event for recorded in events(data) if isinstance(recorded.event, RunResumed)]
+    assert resumed[-1].vector_step > 0 and resumed[-1].catch_up_to == resumed[-1].episode, "nothing to be lived again"
+    assert not list(data.rglob("*.tmp"))
+
+
+def test_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:
+    town, data = config(tmp_path, episodes=100_000), tmp_path / "data"
+    with App.main(tmp_path, "train", "--data", data, "--config", town) as app:
+        app.wait_for(lambda: episodes(data) > 0, "an episode")
+        begin = time.monotonic()
+        app.process.send_signal(signal.SIGTERM)
+        app.process.send_signal(signal.SIGINT)
+        code = app.process.wait(10)
+        # Both signals may be pending when Python looks: the second in number is then the second in time.
+        assert code in (0, 128 + signal.SIGTERM, 128 + signal.SIGINT)
+        assert time.monotonic() - begin < 5
+        assert code == 0 or "second signal" in app.err
