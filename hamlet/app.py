@@ -101,8 +101,12 @@ async def _live(
     async def finished() -> None:
         await projecting.caught_up()
         path = house.paths.exports / "final_metrics.csv"
-        count = await anyio.to_thread.run_sync(export_metrics, views, chosen.run, path)
-        _log.info("final export", episodes=count, file=str(path))
+        try:
+            count = await anyio.to_thread.run_sync(export_metrics, views, chosen.run, path)
+        except OSError as error:
+            _log.warning("no final export", file=str(path), error=error.strerror)
+        else:
+            _log.info("final export", episodes=count, file=str(path))
         if house.web is None:
             supervisor.request_stop("the run is finished")
 
@@ -125,7 +129,7 @@ async def _live(
 
         sources = Sources(
             hello=lambda: hello,
-            run_state=lambda: state_of(live.status),
+            run_state=lambda: state_of(live.status, log.stalled or projector.stalled),
             health=lambda: health_of(supervisor, log.stalled or projector.stalled),
             views=views,
             submit_command=command,

@@ -17,6 +17,7 @@ from hamlet.clock import SystemClock
 from hamlet.errors import HamletError, UsageError
 from hamlet.logs import configure_logs
 from hamlet.settings import ENVIRONMENT, Paths
+from hamlet.training.settings import LARGEST
 
 __all__ = ["app", "main"]
 
@@ -40,8 +41,8 @@ RunName = Annotated[str | None, typer.Option("--run", help="A run by name [defau
 NewRun = Annotated[bool, typer.Option("--new-run", help="Begin another run in the same log.")]
 Port = Annotated[int, typer.Option(help="The viewer's port.", envvar="HAMLET_VIZ_PORT", min=0, max=65535)]
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")]
-Episodes = Annotated[int | None, typer.Option(min=1, help="Goal of the run; a larger one extends it.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed of a new run.")]
+Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of the run; a larger one extends it.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -12,6 +12,7 @@ from hamlet.training.evaluate import EXAM_SEED, Examiner
 from hamlet.training.keep import newest_policy
 from hamlet.training.networks import Mlp, matmul_path
 from hamlet.training.policy import GreedyPolicy
+from hamlet.training.recorder import facts
 
 __all__ = ["Examined", "examine"]
 
@@ -42,7 +43,7 @@ def examine(paths: Paths, name: str | None, *, episodes: int, cap: int, first_se
     assert isinstance(started, RunStarted)
     config = from_record(started.config, run)
     matmul_path()
-    saved = [r.event for r in milestones if isinstance(r.event, CheckpointSaved)]
+    saved = [fact.event for fact in facts(milestones) if isinstance(fact.event, CheckpointSaved)]
     policy = newest_policy(paths.checkpoints / run, saved, config.world, config.training)
     network = Mlp(policy.sizes)
     network.flat.numpy()[...] = policy.weights

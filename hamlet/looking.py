@@ -96,7 +96,10 @@ class _Follower:
     async def run(self, ready: Ready, stopping: anyio.Event) -> None:
         ready()
         while not stopping.is_set():
-            row, checkpoint = await anyio.to_thread.run_sync(self._look)
+            try:
+                row, checkpoint = await anyio.to_thread.run_sync(self._look)
+            except HamletError:  # deleted or being rebuilt: the next look will tell
+                row, checkpoint = None, None
             if row is not None and row != self.row:
                 self.row = row
                 self.changed()

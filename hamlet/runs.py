@@ -80,9 +80,9 @@ def choose(events: Path, wanted: Wanted, new_id: str) -> Chosen:
             " (or begin another run with --new-run)"
         )
     announce: tuple[AnyEvent, ...] = ()
-    if config.training.episodes > goals[-1]:
-        announce = (RunExtended(old_episodes=goals[-1], episodes=config.training.episodes),)
-        goals.append(config.training.episodes)
+    if wanted.episodes is not None and wanted.episodes > goals[-1]:
+        announce = (RunExtended(old_episodes=goals[-1], episodes=wanted.episodes),)
+        goals.append(wanted.episodes)
     return Chosen(
         run=run,
         config=config,

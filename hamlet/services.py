@@ -70,7 +70,15 @@ class ProjectorService:
         self._applied = anyio.Event()
 
     async def run(self, ready: Ready, stopping: anyio.Event) -> None:
-        await anyio.to_thread.run_sync(self._projector.catch_up)
+        def give_way(_: int) -> None:
+            if stopping.is_set():
+                raise anyio.BrokenResourceError
+
+        try:
+            await anyio.to_thread.run_sync(partial(self._projector.catch_up, progress=give_way))
+        except anyio.BrokenResourceError:
+            return
+        self._tell([])
         ready()
         async with anyio.create_task_group() as group:
             subscription = self._log.subscribe(self._projector.position)

@@ -71,15 +71,23 @@ class Paths(msgspec.Struct, frozen=True):
         )
 
     def create(self) -> None:
-        """Make the data directory; raises ``UsageError`` when it cannot be written."""
-        try:
-            self.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"{self.data}: cannot be made ({error.strerror}); choose another --data directory"
-            ) from None
-        if not os.access(self.data, os.W_OK | os.X_OK):
-            raise UsageError(f"{self.data}: not writable; choose another --data directory or change its permissions")
+        """Make what will be written to; raises ``UsageError`` when it cannot be."""
+        choices = (
+            (self.data, "--data"),
+            (self.checkpoints, "HAMLET_CHECKPOINT_DIR"),
+            (self.exports, "HAMLET_SNAPSHOT_DIR"),
+        )
+        for directory, choice in choices:
+            try:
+                directory.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(
+                    f"{directory}: cannot be made ({error.strerror}); choose another directory with {choice}"
+                ) from None
+            if not os.access(directory, os.W_OK | os.X_OK):
+                raise UsageError(
+                    f"{directory}: not writable; change its permissions or choose another directory with {choice}"
+                )
 
 
 def read_config(path: Path) -> RunConfig:
@@ -136,7 +144,9 @@ def _read_yaml(path: Path) -> object:
         raise ConfigError(where, f"not YAML: {getattr(error, 'problem', None) or error}".replace("\n", " ")) from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # PyYAML's own constructors raise these for what looks like a date or a number and is none.
-        raise ConfigError(str(path), f"a value cannot be read ({error})".replace("\n", " "), "put it in quotes") from None
+        raise ConfigError(
+            str(path), f"a value cannot be read ({error})".replace("\n", " "), "put it in quotes"
+        ) from None
     except RecursionError:
         raise ConfigError(str(path), "nested too deeply") from None
 

@@ -31,11 +31,11 @@ def hello_of(run: str, config_name: str, config: RunConfig) -> Hello:
     )
 
 
-def state_of(status: Status) -> RunState:
-    """How the training in this process goes."""
+def state_of(status: Status, stalled: str) -> RunState:
+    """How the training in this process goes; ``stalled``: why the log or the views wait, or ""."""
     return RunState(
-        status=status.status,
-        detail=status.detail,
+        status="waiting" if stalled else status.status,
+        detail=stalled or status.detail,
         episode=status.episode,
         episodes=status.episodes,
         steps_per_second=status.steps_per_second,

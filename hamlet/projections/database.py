@@ -123,7 +123,10 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     """
     if not path.exists():
         raise UsageError(f"{path}: there are no views here yet; start a run, or choose another --data directory")
-    connection = connect_readonly(path)
+    try:
+        connection = connect_readonly(path)
+    except sqlite3.OperationalError as error:
+        raise UsageError(f"{path}: cannot be opened ({error}); was it deleted just now?") from None
     try:
         connection.execute("BEGIN")
         version = connection.execute("PRAGMA user_version").fetchone()[0]

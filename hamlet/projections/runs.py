@@ -147,8 +147,10 @@ def _rarer(recorded: Recorded) -> list[Write]:
         case TrainingFailed():
             return [Write("UPDATE runs SET status = 'failed', detail = ? WHERE run = ?", [(event.reason, run)])]
         case RunFinished():
-            finished = "UPDATE runs SET status = 'finished', detail = '', finished_at = ? WHERE run = ?"
-            return [Write(finished, [(at, run)]), _mark(recorded, event.episode, "finished", "Finished")]
+            # Of an extended run that is lived again, an earlier goal is no end.
+            finished = """UPDATE runs SET status = 'finished', detail = '', finished_at = ?
+                WHERE run = ? AND episodes_goal <= ?"""
+            return [Write(finished, [(at, run, event.episode)]), _mark(recorded, event.episode, "finished", "Finished")]
         case _:
             return []
 

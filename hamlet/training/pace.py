@@ -15,6 +15,10 @@ class Pace:
     def set(self, episodes_per_hour: float | None, episode: int) -> None:
         """From ``episode`` on, go at this pace; ``None`` is as fast as possible."""
         self._per_second = None if episodes_per_hour is None else episodes_per_hour / 3600.0
+        self.restart(episode)
+
+    def restart(self, episode: int) -> None:
+        """Count from ``episode`` and now on."""
         self._from = (episode, self._clock.monotonic())
 
     def wait(self, episode: int) -> float:

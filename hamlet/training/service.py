@@ -6,10 +6,12 @@ live lane how it goes. What is learned depends on config, seed and logged comman
 is read here only to save states, keep the pace and show rates.
 """
 
+import errno
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import NoReturn
+from functools import partial
+from typing import NoReturn, TypeVar
 
 import msgspec
 import structlog
@@ -44,15 +46,21 @@ __all__ = ["Run", "RunPlan", "TrainingStopped"]
 
 _SHOW_EVERY = 0.5  # seconds between two looks of the live lane at the training
 _HEARTBEAT = 10  # episodes between two lines in the process log, at most one line a second
+_DISK_NAP = 1.0  # seconds between two tries to write to a full disk
 _NAP = 0.2  # seconds between two looks at the stop flag while paused or slow
 
 _log = structlog.get_logger("training")
+T = TypeVar("T")
 
 
 class TrainingStopped(HamletError):
     """Training ended on an error of its own; the log says where."""
 
     exit_code = 1
+
+
+class _GaveUpWaiting(Exception):
+    """Told to stop while the disk was full: what was not written is computed again."""
 
 
 class RunPlan(msgspec.Struct, frozen=True):
@@ -99,17 +107,20 @@ class Run:
     def work(self) -> None:
         """Run to the last goal, or until ``stop``. Raises ``HamletError`` when the log fails and
         ``TrainingStopped`` when the learning does."""
-        self._resume()
-        for goal in self._plan.goals:
-            if self._finished_at >= goal:
-                continue
-            try:
-                if not self._run_to(goal):
+        try:
+            self._resume()
+            for goal in self._plan.goals:
+                if self._finished_at < goal and not self._run_to(goal):
                     self._save()
                     return self._show("stopped")
-            except NotFinite as error:
-                self._fail(str(error))
-        self._show("finished")
+            self._show("finished")
+        except _GaveUpWaiting:
+            self._show("stopped")
+        except NotFinite as error:
+            self._fail(str(error))
+        except Exception as error:
+            self._show("failed", str(error))
+            raise
 
     # -- beginning and end -----------------------------------------------------------------------
 
@@ -117,6 +128,7 @@ class Run:
         """The newest state that verifies, or the very beginning; the facts after it are met again."""
         plan = self._plan
         self._show("waiting", "getting ready")
+        self.trainer = Trainer(plan.town, plan.training)  # a config that cannot start is not announced
         if plan.announce:
             self._sink.submit(plan.announce, plan.version)
             self._sink.flush()
@@ -126,18 +138,16 @@ class Run:
         rejected: list[CheckpointRejected] = []
         after = milestones[0].position
         for position, saved in resume_states(milestones)[:2]:
-            self.trainer = Trainer(plan.town, plan.training)
             try:
                 self._outbox, self._finished_at = self._files.load_resume_state(saved, self.trainer)
             except Rejected as error:
                 _log.warning("resume state rejected", file=saved.file, reason=str(error))
                 rejected.append(CheckpointRejected(file=saved.file, reason=str(error)))
                 self._outbox, self._finished_at = [], 0
+                self.trainer = Trainer(plan.town, plan.training)
                 continue
             after = position
             break
-        else:
-            self.trainer = Trainer(plan.town, plan.training)
         past = facts(plan.history(after))
         self._recorder = Recorder(self._sink, past, version, self._clock)
         for event in rejected:
@@ -163,7 +173,7 @@ class Run:
         settings = self._plan.training
         events: list[AnyEvent] = []
         if goal % settings.checkpoint_every:
-            events.append(self._files.save_checkpoint(self.trainer, goal))
+            events.append(self._when_there_is_space(partial(self._files.save_checkpoint, self.trainer, goal)))
         if goal % settings.exam_every:
             events.append(self.trainer.examine(goal))
         self._record([*events, RunFinished(episode=goal, vector_step=self.trainer.counters.vector_step)])
@@ -194,7 +204,7 @@ class Run:
                 return False
             pending = self.trainer.advance()
             if due := self.trainer.counters.checkpoint:
-                pending.append(self._files.save_checkpoint(self.trainer, due))
+                pending.append(self._when_there_is_space(partial(self._files.save_checkpoint, self.trainer, due)))
             self._show_now_and_then()
             if self._clock.monotonic() - self._saved_at >= self._plan.resume_every:
                 self._outbox = pending
@@ -220,10 +230,26 @@ class Run:
         (the one before is still good)."""
         if not self._recorder.catching_up:
             self._recorder.flush()
-            state = self._files.save_resume_state(self.trainer, self._outbox, self._finished_at, self._recorder.version)
+            version = self._recorder.version
+            save = partial(self._files.save_resume_state, self.trainer, self._outbox, self._finished_at, version)
+            state = self._when_there_is_space(save)
             self._recorder.note(state)
             self._recorder.flush()
+            self._files.prune(state)
         self._saved_at = self._clock.monotonic()
+
+    def _when_there_is_space(self, write: Callable[[], T]) -> T:
+        """``write()``, tried again every second while the disk is full, until ``stop``."""
+        while True:
+            try:
+                return write()
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                if self.stop.is_set():
+                    raise _GaveUpWaiting from error
+                self._show("waiting", f"the disk is full ({error.filename}); training goes on when there is space")
+                self.stop.wait(_DISK_NAP)
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -233,6 +259,8 @@ class Run:
         while (known := self._recorder.known_command(next_step)) is not None:
             self._learn_of(known)
         if self._recorder.catching_up:
+            # Episodes lived again count for no pace: it begins where the log ends.
+            self._pace.restart(self._episode)
             return
         while not self.stop.is_set():
             wait = _NAP if self._paused else min(_NAP, self._pace.wait(self._episode))
@@ -256,7 +284,8 @@ class Run:
 
     def _learn_of(self, command: Command) -> None:
         if isinstance(command, CheckpointNow):
-            self._record([self._files.save_checkpoint(self.trainer, self._episode, asked_for=True)])
+            save = partial(self._files.save_checkpoint, self.trainer, self._episode, asked_for=True)
+            self._record([self._when_there_is_space(save)])
         else:
             self._record(self.trainer.apply(command))
 

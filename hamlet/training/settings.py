@@ -8,6 +8,7 @@ from msgspec import Meta
 
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "TrainingSettings"]
 
+LARGEST = 2**53  # exact in JSON, SQLite and every browser
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
@@ -63,8 +64,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is the most a step can earn, learning is finding out what falls short of it. ``shift_at``:
     completed episodes after which the affordances move (0: never)."""
 
-    episodes: Count = 10_000
-    seed: Annotated[int, Meta(ge=0)] = 0
+    episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
+    seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
     agents: Annotated[int, Meta(ge=1, le=4096)] = 64
     hidden: tuple[Count, ...] = (128, 128)
     batch: Count = 256
@@ -73,7 +74,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
     learning_rate: Positive = 4e-4
     settled: Share = 0.2
-    gamma: Share = 0.997
+    gamma: Annotated[float, Meta(ge=0, lt=1)] = 0.997
     optimism: Annotated[float, Meta(ge=0)] = 0.1
     tau: Share = 0.01
     averaging: Share = 0.001
@@ -87,3 +88,12 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
     curriculum: CurriculumSettings = CurriculumSettings()
+
+    def __post_init__(self) -> None:
+        """Settings with which nothing would ever be learned are no settings."""
+        if self.capacity < max(self.warm_up, self.agents):
+            raise ValueError(f"capacity {self.capacity} is below warm_up {self.warm_up} or agents {self.agents}")
+        if self.annealing.collapse_window > self.annealing.window:
+            raise ValueError(
+                f"annealing.collapse_window {self.annealing.collapse_window} is above window {self.annealing.window}"
+            )

@@ -39,13 +39,11 @@ class RunFiles:
     ) -> ResumeStateSaved:
         """Keep everything. ``outbox``: facts computed but not yet due; ``finished_at``: the goal
         reached last, 0 before the first; ``version``: of the run in the log, all of it
-        acknowledged. States older than the newest two go."""
+        acknowledged."""
         counters = trainer.counters
         file = f"resume_{counters.vector_step:010d}.safetensors"
         arrays, scalars = trainer.state()
         sha256, size = save(self.directory / file, arrays, scalars | {"outbox": outbox, "finished_at": finished_at})
-        for old in sorted(self.directory.glob("resume_*.safetensors"))[:-_KEEP]:
-            old.unlink()
         return ResumeStateSaved(
             episode=counters.episode,
             vector_step=counters.vector_step,
@@ -54,6 +52,15 @@ class RunFiles:
             sha256=sha256,
             bytes=size,
         )
+
+    def prune(self, newest: ResumeStateSaved) -> None:
+        """Once ``newest`` is in the log: delete states beyond it (of a past that was given up, or
+        rejected), and all but the newest two."""
+        states = sorted(self.directory.glob("resume_*.safetensors"))
+        kept = [state for state in states if state.name <= newest.file][-_KEEP:]
+        for state in states:
+            if state not in kept:
+                state.unlink()
 
     def load_resume_state(self, saved: ResumeStateSaved, trainer: Trainer) -> tuple[list[AnyEvent], int]:
         """Take ``trainer`` to the state; returns outbox and ``finished_at``. Raises ``Rejected`` when the file is

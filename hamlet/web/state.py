@@ -44,14 +44,16 @@ def state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
             marks=marks(views, hello.run) if hello.run else [],
             exam=None,
         )
+    # Heatmap and garden path are kept of the newest town run only.
+    shown = hello.run == views.newest_run()
     newest = views.episodes(hello.run, after=latest.episode - RECENT, limit=RECENT)
     return StateUpdate(
         run=hello.run,
         state=state,
         episode=latest.episode,
         metrics=_metrics(latest, views.mean_survival(hello.run)),
-        position_heatmap=_shares(views.heatmap()),
-        affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=_edges(views, latest.episode)),
+        position_heatmap=_shares(views.heatmap()) if shown else [],
+        affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=_edges(views, latest.episode) if shown else []),
         recent=[point(row) for row in newest],
         deaths=[Death(cause=row.cause, count=row.count) for row in views.deaths(hello.run)],
         marks=marks(views, hello.run),

@@ -84,6 +84,13 @@ async def test_the_specified_command_counts_the_episodes(tmp_path: Path) -> None
     assert finished.stdout == b"1\n"
 
 
+def test_an_earlier_goal_is_no_end_of_an_extended_run(tmp_path: Path) -> None:
+    events, views = tmp_path / "events.db", tmp_path / "demo_state.db"
+    write_log(events, story(["live", "extend", "live", "finish", "live"]))
+    catch_up(views, events)
+    assert query(views, "SELECT status, episodes_goal FROM runs") == [("training", 2000)]
+
+
 def test_system_state_has_the_specified_keys(tmp_path: Path) -> None:
     events, views = tmp_path / "events.db", tmp_path / "demo_state.db"
     write_log(events, story(["live", "live", "checkpoint", "randomize", "live", "finish"]))

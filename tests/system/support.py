@@ -135,6 +135,11 @@ def episodes(data: Path) -> int:
     return 0
 
 
+def lives_beyond(data: Path, known: int) -> Callable[[], bool]:
+    """Looks whether the log holds more than ``known`` episodes now."""
+    return lambda: episodes(data) > known
+
+
 def facts_of(data: Path, *ignored: type[AnyEvent]) -> list[AnyEvent]:
     """What happened to the one run in the log."""
     return [recorded.event for recorded in facts(events(data)) if not isinstance(recorded.event, ignored)]

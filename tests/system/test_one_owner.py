@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_of_two_that_start_together_one_trains_and_the_other_says_who(tmp_path: 
                 f"hamlet: {data} is in use by process {winner.process.pid}; stop that one, choose another --data"
                 " directory, or look on with: python main.py serve\n"
             )
-            winner.wait_for(lambda data=data: len(events(data)) > 0, "a log")
+            winner.wait_for(partial(events, data), "a log")
             assert winner.stop() == 0, winner.err
 
 

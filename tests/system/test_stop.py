@@ -4,12 +4,13 @@ import random
 import re
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from hamlet.events.types import EpisodeCompleted, ResumeStateSaved, RunResumed
-from tests.system.support import App, assert_whole, config, episodes, events
+from tests.system.support import App, assert_whole, config, episodes, events, lives_beyond
 
 
 def listens(app: App) -> bool:
@@ -25,11 +26,11 @@ def test_sigterm_at_any_moment_ends_in_order(tmp_path: Path, capsys: pytest.Capt
     for moment in ("at first", "while starting", "while starting", "training", "training", "training"):
         known = episodes(data)
         with App.main(tmp_path, *command) as app:
-            app.wait_for(lambda app=app: listens(app), "handler of SIGTERM")
+            app.wait_for(partial(listens, app), "handler of SIGTERM")
             if moment == "while starting":
                 time.sleep(rng.uniform(0.1, 4.0))
             if moment == "training":
-                app.wait_for(lambda known=known: episodes(data) > known, "a new episode")
+                app.wait_for(lives_beyond(data, known), "a new episode")
                 time.sleep(rng.uniform(1.0, 1.5))
             begin = time.monotonic()
             code = app.stop()
@@ -51,7 +52,7 @@ def test_sigterm_at_any_moment_ends_in_order(tmp_path: Path, capsys: pytest.Capt
 def test_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:
     town, data = config(tmp_path, episodes=100_000), tmp_path / "data"
     with App.main(tmp_path, "train", "--data", data, "--config", town) as app:
-        app.wait_for(lambda: episodes(data) > 0, "an episode")
+        app.wait_for(lives_beyond(data, 0), "an episode")
         begin = time.monotonic()
         app.process.send_signal(signal.SIGTERM)
         app.process.send_signal(signal.SIGINT)

@@ -29,7 +29,7 @@ class Bomb:
     def __init__(self, sentinel: Path) -> None:
         self.sentinel = sentinel
 
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> tuple[object, ...]:
         return os.mkdir, (str(self.sentinel),)
 
 
@@ -129,7 +129,8 @@ def test_every_array_must_have_its_shape(saved: Saved, tmp_path: Path) -> None:
             with pytest.raises(Rejected):
                 RunFiles(tmp_path).load_resume_state(forged, trainer)
     for name in ("outbox", "finished_at", "counters", "annealing", "curriculum", "progress", "generators"):
-        for value in (None, "x", {}, []):
+        values: tuple[object, ...] = (None, "x", {}, [])
+        for value in values:
             if (name, value) in (("outbox", []), ("counters", {}), ("curriculum", {})):  # those could be
                 continue
             sha256, size = save(tmp_path / "x", arrays, scalars | {name: value})

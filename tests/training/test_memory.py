@@ -132,9 +132,9 @@ def test_the_buffer_gives_back_the_last_it_was_given() -> None:
     for added in range(12):  # wraps around in the middle of an addition
         new = transitions(rng, 7)
         buffer.add(new)
-        kept += [Transitions(*(column[row : row + 1] for column in new)) for row in range(7)]
+        kept += [Transitions._make(column[row : row + 1] for column in new) for row in range(7)]
         assert buffer.size == min(20, 7 * (added + 1))
-        sampled = Transitions(*(tensor.numpy() for tensor in buffer.sample(rng)))
+        sampled = Transitions._make(tensor.numpy() for tensor in buffer.sample(rng))
         newest = set().union(*(rows_of(one) for one in kept[-20:]))
         assert rows_of(sampled) == newest, "400 draws of 20 meet each of them, and nothing else"
 

@@ -56,7 +56,7 @@ def test_forward_and_backward_are_what_autograd_computes(sizes: tuple[int, ...],
         assert (found - expected).abs().max() <= TOLERANCE
         for tensor in theirs:
             tensor.grad = None
-        expected.backward(gradient)
+        expected.backward(gradient)  # type: ignore[no-untyped-call]
         assert (mine.backward(gradient) - flat([tensor.grad for tensor in theirs])).abs().max() <= TOLERANCE
 
 
@@ -149,7 +149,7 @@ def test_the_update_is_a_step_of_adam_on_the_loss() -> None:
         before = target.flat.clone()
         reference.zero_grad()
         loss = dqn.loss(forward(theirs, sample.observation), sample.action, wanted)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(theirs, 10.0)
         reference.step()
         report = dqn.update(sample, online, target, adam, novelty_weight=0.3, tau=0.05)

@@ -20,6 +20,7 @@ from hamlet.events.types import (
     RunExtended,
     RunFinished,
     RunResumed,
+    RunStarted,
 )
 from tests.training.support import MemoryLog, Process, digest, settings
 
@@ -32,7 +33,9 @@ COMMANDS: tuple[tuple[int, Command], ...] = (
 )
 
 
-def straight(directory: Path, seed: int, episodes: int = 60, commands: Sequence[tuple[int, Command]] = COMMANDS) -> tuple[MemoryLog, str]:
+def straight(
+    directory: Path, seed: int, episodes: int = 60, commands: Sequence[tuple[int, Command]] = COMMANDS
+) -> tuple[MemoryLog, str]:
     """The log and the final state of a run that nothing interrupts."""
     log = MemoryLog()
     process = Process(log, directory, settings(seed=seed, episodes=episodes), commands=commands)
@@ -100,7 +103,8 @@ def test_extending_is_as_if_the_goal_had_been_further_from_the_start(tmp_path: P
     process.work()
     assert digest(process.run.trainer) == state
     assert len(log.of(RunExtended)) == 1 and [event.episode for event in log.of(RunFinished)] == [60, 120]
-    goal = [msgspec.structs.replace(log.facts()[0], episodes=120, config=whole.facts()[0].config)]
+    (started,) = whole.of(RunStarted)
+    goal = [msgspec.structs.replace(log.facts()[0], episodes=120, config=started.config)]
     rest = [event for event in log.facts()[1:] if not at_60_only(event)]
     assert goal + rest == whole.facts()
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from hamlet.clock import ManualClock
-from hamlet.commands import CheckpointNow, Pause, RandomizeAffordances, SetPace, Unpause
+from hamlet.commands import CheckpointNow, Command, Pause, RandomizeAffordances, SetPace, Unpause
 from hamlet.errors import UsageError
 from hamlet.events.types import (
     AnyEvent,
@@ -86,7 +86,9 @@ def test_the_pace_says_when_an_episode_is_due() -> None:
 def test_a_slow_run_keeps_its_pace_also_when_taken_up_again(tmp_path: Path) -> None:
     log, moments = MemoryLog(), []
     process = Process(log, tmp_path, settings(), commands=[(1, SetPace(3600.0))])
-    log.on_event = lambda event: moments.append(process.run._clock.now()) if isinstance(event, EpisodeCompleted) else None
+    log.on_event = lambda event: (
+        moments.append(process.run._clock.now()) if isinstance(event, EpisodeCompleted) else None
+    )
     assert process.work_until_killed(log, 40)
     assert moments[-1] - moments[0] >= len(moments) - 16, "an episode a second, but for those of one vector step"
     again = Process(log, tmp_path, settings(), commands=[(1, SetPace(3600.0))])
@@ -121,7 +123,12 @@ def test_a_stop_ends_a_pause(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_that_was_asked_for_replaces_none_and_is_met_again(tmp_path: Path) -> None:
-    commands = [(1, CheckpointNow()), (110, CheckpointNow()), (111, SetPace(None)), (112, CheckpointNow())]
+    commands: list[tuple[int, Command]] = [
+        (1, CheckpointNow()),
+        (110, CheckpointNow()),
+        (111, SetPace(None)),
+        (112, CheckpointNow()),
+    ]
     log = MemoryLog()
     assert Process(log, tmp_path, settings(), commands=commands, resume_every=1e9).work_until_killed(log, 60)
     process = Process(log, tmp_path, settings(), commands=commands)

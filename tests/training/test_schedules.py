@@ -10,6 +10,7 @@ CAP = 100
 ANNEALING = AnnealingSettings(
     epsilon_start=0.92,
     epsilon_end=0.02,
+    epsilon_poor=0.12,
     epsilon_steps=900,
     weight_start=1.0,
     weight_end=0.05,
@@ -30,12 +31,23 @@ def live(annealing: Annealing, lives: list[int]) -> list[bool]:
 
 def test_epsilon_falls_in_a_straight_line_to_its_end() -> None:
     annealing = Annealing(ANNEALING, CAP)
+    live(annealing, [60] * 20)
     seen = []
     for _ in range(12):
         annealing.stepped(100)
         seen.append(annealing.epsilon)
     expected = [max(0.02, 0.92 - 0.1 * step) for step in range(1, 13)]
     assert seen == pytest.approx(expected) and seen[-1] == 0.02
+
+
+def test_while_lives_are_poor_it_goes_on_exploring() -> None:
+    annealing = Annealing(ANNEALING, CAP)
+    live(annealing, [40] * 20)
+    annealing.stepped(5000)
+    assert annealing.epsilon == 0.12
+    live(annealing, [60] * 20)
+    annealing.stepped(1000)
+    assert annealing.epsilon == 0.02
 
 
 def test_the_weight_falls_with_every_life_that_is_stable_and_good_down_to_its_end() -> None:
@@ -71,7 +83,7 @@ def test_both_rise_again_when_survival_collapses() -> None:
     annealing.stepped(250)
     assert annealing.epsilon == pytest.approx(0.31)
     annealing.stepped(1000)
-    assert annealing.epsilon == 0.02
+    assert annealing.epsilon == 0.12
     assert not any(live(annealing, [30] * 40)), "what it lives now is its new level"
 
 
@@ -93,7 +105,9 @@ def curriculum(stage: int = 1, steps: int = 30) -> AdversarialCurriculum:
     return made
 
 
-def lives(made: AdversarialCurriculum, survivals: list[int], *, stage: int | None = None, entropy: float = 0.1) -> list[str]:
+def lives(
+    made: AdversarialCurriculum, survivals: list[int], *, stage: int | None = None, entropy: float = 0.1
+) -> list[str]:
     return [made.completed(survival, stage or made.stage, entropy) for survival in survivals]
 
 

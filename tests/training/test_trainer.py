@@ -104,7 +104,11 @@ def test_a_change_of_stage_changes_the_lives_that_begin_after_it() -> None:
 
 
 def test_a_recorded_life_can_be_played_again() -> None:
-    events = [event for event in advance(Trainer(TOWN, settings(curriculum=HASTY)), 250) if isinstance(event, EpisodeCompleted)]
+    events = [
+        event
+        for event in advance(Trainer(TOWN, settings(curriculum=HASTY)), 250)
+        if isinstance(event, EpisodeCompleted)
+    ]
     for event in events[::9]:
         assert [situation.cell for situation in replay(event, TOWN)] == unpack(event.detail.path).tolist()
 

@@ -75,6 +75,9 @@ class Readings:
         self._asked()
         return self.runs()[0] if run == RUN else None
 
+    def newest_run(self, world: str = "town") -> str | None:
+        return RUN
+
     def runs(self) -> list[RunRow]:
         self._asked()
         return [

@@ -1,0 +1,23 @@
+"""The bench's own rules: bars in both directions, and a docs page that names what there is."""
+
+from pathlib import Path
+
+from benchmarks.__main__ import NAMES
+from benchmarks.row import Row
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_a_bar_is_for_the_ratio_or_else_for_the_figure() -> None:
+    assert Row(name="", unit="", ours=1.0).met is None
+    assert Row(name="", unit="", ours=9.0, peer=3.0, ratio=3.0, bar=3.0).met is True
+    assert Row(name="", unit="", ours=9.0, peer=3.1, ratio=2.9, bar=3.0).met is False
+    assert Row(name="", unit="%", ours=5.1, bar=5.0, at_most=True).met is False
+    assert Row(name="", unit="%", ours=4.9, bar=5.0, at_most=True).met is True
+
+
+def test_every_benchmark_can_be_asked_for_and_is_documented() -> None:
+    modules = {path.stem.removeprefix("bench_") for path in (ROOT / "benchmarks").glob("bench_*.py")}
+    assert modules == set(NAMES)
+    page = (ROOT / "docs" / "benchmarks.md").read_text()
+    assert all(f"`{name}`" in page for name in NAMES)
