@@ -76,7 +76,7 @@ def rows() -> list[Row]:
                 ratio=statistics.median(a / b for a, b in pairs),
                 unit="agent-steps/s",
                 bar=BARS.get(n),
-                note="peer: floor kernel, 8x8 moves, no rules, 64 bytes out",
+                note="peer: floor kernel without rules",
             )
         )
     return found

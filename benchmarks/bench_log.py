@@ -178,11 +178,11 @@ def rows() -> list[Row]:
     for peer in ("recorder", "application"):
         for way in ("append", "submit"):
             for batch in EVENTS:
-                name = f"log {way}, batch {batch} / eventsourcing {peer}"
+                name = f"log {way}, {batch} / {peer}"
                 bar = 3.0 if batch == 100 else None
                 found.append(_row(name, median[way, "write", batch], median[peer, "write", batch], bar, probe))
         replay = median["append", "replay", largest], median[peer, "replay", largest]
-        found.append(_row(f"log replay / eventsourcing {peer}", *replay, None, "SELECT and decode"))
+        found.append(_row(f"log replay / {peer}", *replay, None, "SELECT and decode"))
     return found
 
 

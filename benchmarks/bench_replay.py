@@ -172,7 +172,7 @@ def rows() -> list[Row]:
     ]
     found = [
         Row(
-            name=f"{ours} / eventsourcing notifications, {theirs}",
+            name=f"{ours} / notifications, {theirs}",
             ours=median[ours],
             peer=median[theirs],
             ratio=median[ours] / median[theirs],

