@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from benchmarks.probes import gflops
 from benchmarks.row import Row
 from hamlet.training import dqn
-from hamlet.training.networks import Adam, Mlp, matmul_path
+from hamlet.training.networks import Adam, Mlp, one_thread
 from hamlet.training.replay import Batch
 
 __all__ = ["rows"]
@@ -58,7 +58,6 @@ def make_batch(rng: np.random.Generator) -> Batch:
 
 class Ours:
     def __init__(self) -> None:
-        self.path = matmul_path()
         self.online, self.target = Mlp(SIZES, np.random.default_rng(1)), Mlp(SIZES)
         self.target.copy_from(self.online)
         self.adam = Adam(self.online, RATE, NORM)
@@ -72,7 +71,6 @@ class Ours:
 
 class Eager:
     def __init__(self, *, fused: bool) -> None:
-        self.path = matmul_path() if fused else "highest"
         self.online, self.target = (self._network(Ours().online) for _ in range(2))
         self.adam = torch.optim.Adam(self.online.parameters(), lr=RATE, fused=True if fused else None)
 
@@ -113,7 +111,6 @@ class Eager:
 
 
 def rate(contestant: Ours | Eager, batch: Batch, steps: int = STEPS) -> float:
-    torch.set_float32_matmul_precision(contestant.path)
     begin = time.perf_counter()
     for _ in range(steps):
         contestant.step(batch)
@@ -122,7 +119,7 @@ def rate(contestant: Ours | Eager, batch: Batch, steps: int = STEPS) -> float:
 
 def rows() -> list[Row]:
     """Gradient steps/s: medians of interleaved repeats."""
-    torch.set_num_threads(1)
+    one_thread()
     batch = make_batch(np.random.default_rng(2))
     contestants: dict[str, Callable[[], Ours | Eager]] = {
         "ours": Ours,
@@ -142,12 +139,10 @@ def rows() -> list[Row]:
         probes.append(gflops(50))
         for name, contestant in running.items():
             rates[name].append(rate(contestant, batch))
-    torch.set_float32_matmul_precision(matmul_path())
     medians = {name: statistics.median(found) for name, found in rates.items()}
     medians["floor"] = statistics.median(probes) * 1e9 / flops()
     bars = {"eager": 2.0, "eager, fused": 1.3, "floor": None}
-    notes = {name: f"matrix path: ours {running['ours'].path}, peer's {running[name].path}" for name in running}
-    notes["floor"] = f"{flops() / 1e6:.0f} MFLOP a step at {statistics.median(probes):.0f} GFLOP/s"
+    notes = {"floor": f"{flops() / 1e6:.0f} MFLOP a step at {statistics.median(probes):.0f} GFLOP/s"}
     return [
         Row(
             name=f"gradient steps / {peer}",
@@ -156,7 +151,7 @@ def rows() -> list[Row]:
             ratio=medians["ours"] / medians[peer],
             unit="steps/s",
             bar=bar,
-            note=notes[peer],
+            note=notes.get(peer, ""),
         )
         for peer, bar in bars.items()
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from hamlet.training.networks import matmul_path
+from hamlet.training.networks import one_thread
 
 __all__ = ["fdatasync", "gflops", "machine"]
 
@@ -19,10 +19,9 @@ _PACKAGES = ("torch", "numpy", "numba", "msgspec", "anyio", "aiosqlite")
 
 
 def gflops(repeats: int = 200) -> float:
-    """Billions of float32 operations per second in a 512×512 matrix product on one thread, by the
-    path that training uses; a multiply-add counts as two."""
-    torch.set_num_threads(1)
-    torch.set_float32_matmul_precision(matmul_path())
+    """Billions of float32 operations per second in a 512×512 matrix product on one thread, as
+    training computes it; a multiply-add counts as two."""
+    one_thread()
     generator = torch.Generator().manual_seed(0)
     a, b = (torch.randn(_SIZE, _SIZE, generator=generator) for _ in range(2))
     out, times = torch.empty(_SIZE, _SIZE), []

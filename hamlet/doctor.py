@@ -21,13 +21,10 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def examine_machine(paths: Paths) -> None:
     """Print a table: part, found, what to do."""
-    from hamlet.training.networks import matmul_path
-
     table = Table("part", "found", "what to do")
     for name, number in package_versions().items():
         table.add_row(name, number, "")
     table.add_row("SQLite", sqlite3.sqlite_version, "")
-    table.add_row("matrix product", f"float32, path {matmul_path()!r}, one thread", "")
     page = paths.frontend / "index.html"
     table.add_row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)

@@ -10,7 +10,7 @@ from hamlet.runs import newest_run, run_milestones
 from hamlet.settings import Paths, from_record
 from hamlet.training.evaluate import EXAM_SEED, Examiner
 from hamlet.training.keep import newest_policy
-from hamlet.training.networks import Mlp, matmul_path
+from hamlet.training.networks import Mlp, one_thread
 from hamlet.training.policy import GreedyPolicy
 from hamlet.training.recorder import facts
 
@@ -42,7 +42,7 @@ def examine(paths: Paths, name: str | None, *, episodes: int, cap: int, first_se
     started = milestones[0].event
     assert isinstance(started, RunStarted)
     config = from_record(started.config, run)
-    matmul_path()
+    one_thread()
     saved = [fact.event for fact in facts(milestones) if isinstance(fact.event, CheckpointSaved)]
     policy = newest_policy(paths.checkpoints / run, saved, config.world, config.training)
     network = Mlp(policy.sizes)

@@ -8,35 +8,20 @@ it against autograd); without autograd's graph an update takes about half the ti
 import itertools
 import math
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
-__all__ = ["Adam", "Mlp", "matmul_path"]
+__all__ = ["Adam", "Mlp", "one_thread"]
 
 
-@cache
-def matmul_path() -> str:
-    """Choose the matrix multiplication for this process; returns ``"medium"`` or ``"highest"``.
-
-    On some processors torch's float32 product takes a path half as fast as the one that
-    ``"medium"`` opens, with the same result; on others ``"medium"`` really computes in bfloat16.
-    So: measure the difference, and keep ``"medium"`` only where it is float32.
-    """
+def one_thread() -> None:
+    """torch at one thread and in full float32, for this process: what is learned must not depend
+    on how many cores there are, and small products gain nothing from more of them."""
     torch.set_num_threads(1)
-    rng = np.random.default_rng(0)
-    a, b = (torch.from_numpy(rng.standard_normal((256, 256), dtype=np.float32)).clone() for _ in range(2))
     torch.set_float32_matmul_precision("highest")
-    exact = a @ b
-    torch.set_float32_matmul_precision("medium")
-    error = float((a @ b - exact).abs().max() / exact.abs().max())
-    if error < 1e-5:
-        return "medium"
-    torch.set_float32_matmul_precision("highest")
-    return "highest"
 
 
 class Mlp:

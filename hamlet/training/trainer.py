@@ -27,7 +27,7 @@ from hamlet.events.types import (
 from hamlet.training import dqn
 from hamlet.training.curriculum.adversarial import AdversarialCurriculum
 from hamlet.training.evaluate import Examiner
-from hamlet.training.networks import Adam, Mlp, matmul_path
+from hamlet.training.networks import Adam, Mlp, one_thread
 from hamlet.training.novelty import Novelty
 from hamlet.training.nstep import NStep
 from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
@@ -60,7 +60,7 @@ class Trainer:
     """Double DQN with RND, annealing and curriculum on ``settings.agents`` lives side by side."""
 
     def __init__(self, town: TownSettings, settings: TrainingSettings) -> None:
-        matmul_path()
+        one_thread()
         self.settings = settings
         root = np.random.default_rng(settings.seed)
         init, self._sampling, self._acting, self._moving, novelty = root.spawn(5)

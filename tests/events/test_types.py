@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hamlet.commands import SetPace
 from hamlet.events import types
 from hamlet.events.types import Event, RunStarted, decode, encode, tag_of
 from tests.events.support import episode
@@ -45,6 +46,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 
 def structs(kind: type) -> st.SearchStrategy[Any]:
     """Any Struct of this kind."""
+    if kind is SetPace:  # the one field with a range
+        return st.builds(SetPace, st.none() | st.floats(min_value=0, exclude_min=True, allow_infinity=False))
     return st.fixed_dictionaries({name: values(hint) for name, hint in get_type_hints(kind).items()}).map(
         lambda fields: kind(**fields)
     )

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from hamlet.training import dqn
-from hamlet.training.networks import Adam, Mlp, matmul_path
+from hamlet.training.networks import Adam, Mlp, one_thread
 from hamlet.training.replay import Batch
 
 TOLERANCE = 1.5e-5
-matmul_path()
+one_thread()
 
 
 def parameters(network: Mlp) -> list[Tensor]:
