@@ -52,7 +52,7 @@ $(BIN)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "Building the page needs Node 20 or newer (https://nodejs.org, or: apt install nodejs npm)"; exit 2; }
 	cd frontend && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
