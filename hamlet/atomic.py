@@ -7,6 +7,8 @@ beside it, which ``remove_leftovers`` deletes at the next start.
 import os
 from pathlib import Path
 
+from hamlet.crashpoints import crash_point
+
 __all__ = ["remove_leftovers", "write_atomic"]
 
 
@@ -17,8 +19,11 @@ def write_atomic(path: Path, data: bytes | memoryview) -> None:
         with open(temporary, "wb") as file:
             file.write(data)
             file.flush()
+            crash_point("file.tmp")
             os.fsync(file.fileno())
+        crash_point("file.synced")
         temporary.replace(path)
+        crash_point("file.renamed")
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

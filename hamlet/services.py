@@ -7,6 +7,7 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 
+from hamlet.crashpoints import crash_point
 from hamlet.events.log import EventLog
 from hamlet.events.types import Event, Recorded
 from hamlet.projections.projector import Projector
@@ -65,6 +66,7 @@ class ProjectorService:
         self._applied = anyio.Event()
 
     def _tell(self, events: Sequence[Recorded]) -> None:
+        crash_point("publish")
         self._on_applied(events)
         self._applied.set()
         self._applied = anyio.Event()

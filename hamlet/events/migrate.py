@@ -9,6 +9,7 @@ at all is refused with its bytes unchanged.
 import sqlite3
 from pathlib import Path
 
+from hamlet.crashpoints import crash_point
 from hamlet.errors import LogUnusable, SchemaTooNew, UsageError
 
 __all__ = ["application_id", "check_schema", "connect_readonly", "migrate", "migrations_directory"]
@@ -84,8 +85,10 @@ def _apply(connection: sqlite3.Connection, script: Path, number: int, directory:
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{script.read_text(encoding='utf-8')}\n"
-            f"PRAGMA application_id = {application_id(directory)};\nPRAGMA user_version = {number};\nCOMMIT;"
+            f"PRAGMA application_id = {application_id(directory)};\nPRAGMA user_version = {number};"
         )
+        crash_point("migration")
+        connection.execute("COMMIT")
     except sqlite3.Error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

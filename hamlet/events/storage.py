@@ -12,6 +12,7 @@ from pathlib import Path
 import aiosqlite
 import anyio
 
+from hamlet.crashpoints import crash_point
 from hamlet.errors import LogUnusable, UsageError, VersionConflict
 from hamlet.events.migrate import check_schema, connect_readonly, migrate, migrations_directory
 
@@ -80,8 +81,11 @@ class Storage:
         again when nothing was written; raises ``LogUnusable`` when trying again is of no use."""
         with anyio.CancelScope(shield=True):
             try:
+                crash_point("log.before-insert")
                 await self._connection.executemany(_INSERT, rows)
+                crash_point("log.after-insert")
                 await self._connection.commit()
+                crash_point("log.after-commit")
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):
                     await self._connection.rollback()

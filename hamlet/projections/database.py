@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hamlet.crashpoints import crash_point
 from hamlet.errors import HamletError, LogUnusable, SchemaTooNew, UsageError
 from hamlet.events.migrate import check_schema, connect_readonly, migrate, migrations_directory
 from hamlet.projections.projection import Write
@@ -80,7 +81,9 @@ class ViewsDatabase:
             connection.execute("BEGIN IMMEDIATE")
             for sql, rows in writes:
                 connection.executemany(sql, rows)
+            crash_point("views.before-commit")
             connection.execute("COMMIT")
+            crash_point("views.after-commit")
         except (sqlite3.Error, OverflowError) as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

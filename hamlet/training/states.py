@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from hamlet.atomic import remove_leftovers
+from hamlet.crashpoints import crash_point
 from hamlet.events.types import AnyEvent, CheckpointSaved, ResumeStateSaved
 from hamlet.training.checkpoint import Rejected, load, save
 from hamlet.training.trainer import Trainer
@@ -32,6 +33,7 @@ class RunFiles:
         step = trainer.counters.vector_step
         file = f"checkpoint_ep{episode:05d}{f'_step{step}' if asked_for else ''}.safetensors"
         sha256, _ = save(self.directory / file, trainer.networks(), trainer.scalars())
+        crash_point("checkpoint.event")
         return CheckpointSaved(episode=episode, vector_step=step, file=file, sha256=sha256)
 
     def save_resume_state(
@@ -44,6 +46,7 @@ class RunFiles:
         file = f"resume_{counters.vector_step:010d}.safetensors"
         arrays, scalars = trainer.state()
         sha256, size = save(self.directory / file, arrays, scalars | {"outbox": outbox, "finished_at": finished_at})
+        crash_point("state.event")
         return ResumeStateSaved(
             episode=counters.episode,
             vector_step=counters.vector_step,
