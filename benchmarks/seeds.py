@@ -80,7 +80,8 @@ def main() -> None:
         )
         found = list(rows(given.data, kind, given.seeds))
         for seed, exam, first, worst, end, again in found:
-            table.add_row(str(seed), f"{exam:.1f}", f"{worst:.0f}", f"{first}", f"{end:.1f}", f"{again}")
+            moved = (f"{end:.1f}", f"{again}") if kind == "shift" else ("–", "–")
+            table.add_row(str(seed), f"{exam:.1f}", f"{worst:.0f}", f"{first}", *moved)
         for name, column in (("before", 1), ("after", 4)) if kind == "shift" else (("whole run", 1),):
             values = [row[column] for row in found]
             table.caption = (
