@@ -27,7 +27,7 @@ def hello_of(run: str, config_name: str, config: RunConfig) -> Hello:
             Meter(name=name, vital=meter.vital, dollars=town.money.dollars if name == town.money.meter else None)
             for name, meter in town.meters.items()
         ],
-        affordances=_affordances(town.layout, town.grid.width),
+        affordances=_affordances(town.positions, town.grid.width),
     )
 
 

@@ -48,20 +48,19 @@ class Examiner:
     def __init__(
         self, town: TownSettings, episodes: int = 200, cap: int | None = None, first_seed: int = EXAM_SEED
     ) -> None:
-        self._town = town
         self._world = Town(town, episodes, exam=True, cap=cap)
         self._first_seed = first_seed
         self._baselines: tuple[dict[str, int], dict[str, ExamResult]] = ({}, {})
 
     def compare(self, agent: Policy, layout: dict[str, int]) -> dict[str, ExamResult]:
         """Policy name → result, the agent's last."""
-        self._world.set_layout(layout)
-        if self._baselines[0] != layout:
-            spec = self._world.spec
+        if layout:
+            self._world.set_layout(layout)
+        if not self._baselines[1] or self._baselines[0] != layout:
             policies: dict[str, Policy] = {
                 "random": RandomPolicy(np.random.default_rng(self._first_seed)),
-                "stand_still": StandStillPolicy(spec, self._town, layout),
-                "expert": ExpertPolicy(spec, self._town, layout),
+                "stand_still": StandStillPolicy(self._world),
+                "expert": ExpertPolicy(self._world),
             }
             results = {name: exam(policy, self._world, self._first_seed) for name, policy in policies.items()}
             self._baselines = (layout, results)

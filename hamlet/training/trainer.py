@@ -91,7 +91,7 @@ class Trainer:
         self.counters = Counters()
         # Undiscounted sums of the running episodes, [2, N]: extrinsic, intrinsic.
         self._sums = np.zeros((2, settings.agents))
-        self._reference = _reference_rows(self.world)
+        self._reference = self.world.everywhere().copy()
         self.world.set_stage(self.curriculum.stage)
         self._step = self.world.reset(settings.seed)
 
@@ -276,14 +276,3 @@ class Trainer:
 
 def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
     return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
-
-
-def _reference_rows(world: Town) -> NDArray[np.float32]:
-    """One observation a cell: standing there with the meters of a start, everything allowed."""
-    spec = world.spec
-    position = spec.where("position")
-    rows = np.zeros((position.stop - position.start, spec.observation_size), np.float32)
-    rows[:, position] = np.eye(len(rows))
-    rows[:, spec.where("meters")] = [meter.start for meter in world.settings.meters.values()]
-    rows[:, spec.where("mask")] = 1.0
-    return rows

@@ -13,7 +13,7 @@ import numpy as np
 from hamlet.errors import HamletError
 from hamlet.events.packing import unpack
 from hamlet.events.types import EpisodeCompleted
-from hamlet.worlds.town.kernel import INTERACT, PHYSICS
+from hamlet.worlds.town.kernel import INTERACT, OLDEST, PHYSICS
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Episode
@@ -62,8 +62,8 @@ def replay(event: EpisodeCompleted, settings: TownSettings) -> Iterator[Situatio
     Raises ``NotTheSameLifeError`` for an unknown physics version at once, and at the first step
     that differs from the record in cell, end, cause or affordances used.
     """
-    if event.detail.physics != PHYSICS:
-        physics = f"recorded under physics {event.detail.physics}, this Hamlet computes {PHYSICS}"
+    if not OLDEST <= event.detail.physics <= PHYSICS:
+        physics = f"recorded under physics {event.detail.physics}, this Hamlet computes {OLDEST} … {PHYSICS}"
         raise NotTheSameLifeError(f"episode {event.episode}: {physics}; play it with the Hamlet that recorded it")
     try:
         episode = recorded(event)
@@ -84,7 +84,8 @@ def _town(number: int, episode: Episode, settings: TownSettings) -> Town:
         name: msgspec.structs.replace(spot, at=(episode.layout[name] % width, episode.layout[name] // width))
         for name, spot in settings.affordances.items()
     }
-    town = Town(msgspec.structs.replace(settings, affordances=moved))
+    seen = ("position", "meters", "mask")  # what is compared, whatever the agent was shown
+    town = Town(msgspec.structs.replace(settings, affordances=moved, layout="fixed", sees=seen))
     town.set_stage(episode.stage)
     return town
 

@@ -64,7 +64,7 @@ def test_episodes_are_numbered_and_add_up() -> None:
 def test_the_shift_moves_everything_once_and_lives_meet_it_at_their_start() -> None:
     events = advance(Trainer(TOWN, settings(shift_at=20)), 300)
     (moved,) = [event for event in events if isinstance(event, AffordancesRandomized)]
-    assert (moved.episode, moved.reason, moved.old_positions) == (20, "scheduled", TOWN.layout)
+    assert (moved.episode, moved.reason, moved.old_positions) == (20, "scheduled", TOWN.positions)
     assert len(set(moved.new_positions.values())) == len(TOWN.affordances)
     for event in events:
         if isinstance(event, EpisodeCompleted):
@@ -82,7 +82,7 @@ def test_a_command_moves_everything_too() -> None:
     moved = trainer.apply(RandomizeAffordances())[0]
     assert isinstance(moved, AffordancesRandomized) and moved.reason == "asked for"
     later = [event for event in advance(trainer, 200) if isinstance(event, EpisodeCompleted)]
-    assert later[-1].detail.layout == moved.new_positions == trainer.world.layout != TOWN.layout
+    assert later[-1].detail.layout == moved.new_positions == trainer.world.layout != TOWN.positions
 
 
 def test_a_change_of_stage_changes_the_lives_that_begin_after_it() -> None:

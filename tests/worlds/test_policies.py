@@ -10,13 +10,13 @@ import pytest
 from hamlet.worlds.town.policies import ExpertPolicy, RandomPolicy, StandStillPolicy
 from hamlet.worlds.town.town import Town, random_layout
 from hamlet.worlds.world import Actions, Floats, Mask, Policy
-from tests.worlds.towns import exam, moved, settings
+from tests.worlds.towns import exam, moved, settings, village
 
 TOWN = settings()
 
 
 def expert(town: Town) -> Policy:
-    return ExpertPolicy(town.spec, town.settings, town.layout)
+    return ExpertPolicy(town)
 
 
 def test_random_dies_early() -> None:
@@ -31,7 +31,7 @@ def test_random_takes_every_allowed_action_evenly() -> None:
 
 
 def test_standing_still_lives_for_as_long_as_the_energy_lasts() -> None:
-    result = exam(TOWN, lambda town: StandStillPolicy(town.spec, TOWN, town.layout), n=200, jitter=False)
+    result = exam(TOWN, lambda town: StandStillPolicy(town), n=200, jitter=False)
     stood, stepped_aside = 200, 199
     assert set(result.survival) == {stood, stepped_aside} and result.causes == {"energy": 200}
 
@@ -62,16 +62,14 @@ def test_the_expert_breaks_ties_between_meters_that_run_out_together() -> None:
     assert exam(moved(TOWN, layout), expert, n=64, cap=2000, seed=12).survival.min() == 2000
 
 
-def test_the_expert_takes_a_layout_for_each_agent() -> None:
-    rng = np.random.default_rng(2)
-    layouts = [random_layout(TOWN, rng) for _ in range(8)]
-    town = Town(TOWN, 8, exam=True)
-    step = town.reset(3)
-    rows = np.array([[layout[name] for name in TOWN.affordances] for layout in layouts])
-    together = ExpertPolicy(town.spec, TOWN, rows).act(step.observation, step.mask)
-    for agent, layout in enumerate(layouts):
-        alone = ExpertPolicy(town.spec, TOWN, layout).act(step.observation, step.mask)
-        assert together[agent] == alone[agent]
+def test_the_expert_knows_the_layout_of_each_agent() -> None:
+    drawn = settings({"physics": 2, "layout": "drawn", "sees": ["meters", "mask", "places"]})
+    assert exam(drawn, expert, n=200, cap=2000).survival.min() == 2000
+
+
+def test_the_expert_lives_in_the_village_with_its_hours_and_ticks() -> None:
+    result = exam(village(), expert, n=200)
+    assert result.survival.mean() > 499 and (result.survival == 500).mean() >= 0.99
 
 
 class Mixture:

@@ -23,7 +23,7 @@ def lives(policy: str, count: int = 6) -> list[tuple[EpisodeCompleted, list[np.n
     step = town.reset(9)
     plans: dict[str, Policy] = {
         "random": RandomPolicy(np.random.default_rng(2)),
-        "expert": ExpertPolicy(town.spec, TOWN, town.layout),
+        "expert": ExpertPolicy(town),
     }
     seen: list[list[np.ndarray]] = [[row.copy()] for row in step.observation]  # type: ignore[type-arg]
     rewards: list[list[float]] = [[] for _ in range(4)]

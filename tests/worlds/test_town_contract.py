@@ -7,7 +7,7 @@ import pytest
 from hamlet.worlds.contract import WorldContract
 from hamlet.worlds.town.town import Town, random_layout
 from hamlet.worlds.world import Actions, Episode, Step, World
-from tests.worlds.towns import moved, settings
+from tests.worlds.towns import moved, settings, village
 
 TOWN = settings()
 POOR = settings({"meters.money.start": 0.03, "grid": {"width": 9, "height": 8}})
@@ -20,7 +20,7 @@ class TestTown(WorldContract):
         return Town(self.town, n, cap=cap)
 
     def play_again(self, episode: Episode) -> Episode:
-        town = Town(moved(self.town, episode.layout))
+        town = Town(msgspec.structs.replace(moved(self.town, episode.layout), layout="fixed"))
         town.set_stage(episode.stage)
         town.reset_to([episode.seed])
         for action in episode.actions:
@@ -32,6 +32,24 @@ class TestPoorTown(TestTown):
     """Not square, and masks forbid much."""
 
     town = POOR
+
+
+class TestVillage(TestTown):
+    """Hours, ticks, cascades in a step."""
+
+    town = village()
+
+
+class TestFog(TestTown):
+    """A window instead of a position."""
+
+    town = settings({}, "fog")
+
+
+class TestWanderer(TestTown):
+    """A layout of its own for every episode; poor starts; and a larger map."""
+
+    town = settings({"meters.money.poorest": 0.0, "grid": {"width": 16, "height": 11}}, "wanderer")
 
 
 def test_a_moved_town_forgets_where_things_were() -> None:
@@ -54,13 +72,13 @@ def test_layouts_change_at_resets_only() -> None:
         assert np.array_equal(one.final_observation[~over], other.final_observation[~over])
         over |= one.terminated | one.truncated
     assert over.all()
-    assert town.situation(0)[2] == town.layout != TOWN.layout
+    assert town.situation(0)[2] == town.layout != TOWN.positions
 
 
 @pytest.mark.parametrize("cells", [{"Bed": 9}, {"Bed": 64}, {"Bed": -1}])
 def test_a_layout_needs_cells_of_its_own(cells: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="distinct cells"):
-        Town(TOWN).set_layout(TOWN.layout | {"Shower": 9} | cells)
+        Town(TOWN).set_layout(TOWN.positions | {"Shower": 9} | cells)
 
 
 class Broken(Town):

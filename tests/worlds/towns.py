@@ -13,12 +13,12 @@ from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Policy
 
-CONFIG = Path(__file__).parents[2] / "configs" / "town" / "sparse_adaptive.yaml"
+CONFIGS = Path(__file__).parents[2] / "configs" / "town"
 
 
-def settings(changes: Mapping[str, object] = {}) -> TownSettings:
+def settings(changes: Mapping[str, object] = {}, config: str = "sparse_adaptive") -> TownSettings:
     """The demo's town, with values changed by key path: ``{"affordances.Job.income": 5}``."""
-    world: dict[str, Any] = yaml.safe_load(CONFIG.read_text())["world"]
+    world: dict[str, Any] = yaml.safe_load((CONFIGS / f"{config}.yaml").read_text())["world"]
     for path, value in changes.items():
         *way, last = path.split(".")
         place: Any = world
@@ -26,6 +26,11 @@ def settings(changes: Mapping[str, object] = {}) -> TownSettings:
             place = place[key]
         place[last] = value
     return msgspec.convert(world, TownSettings)
+
+
+def village(changes: Mapping[str, object] = {}) -> TownSettings:
+    """The village, which uses every rule there is."""
+    return settings(changes, "village")
 
 
 def moved(town: TownSettings, layout: Mapping[str, int]) -> TownSettings:

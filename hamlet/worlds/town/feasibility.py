@@ -66,15 +66,30 @@ def _names(settings: TownSettings) -> Iterator[Problem]:
         used += [(f"world.affordances.{name}.effects", meter) for meter in affordance.effects]
     for i, stage in enumerate(settings.stages):
         used += [(f"world.stages[{i}].meters", meter) for meter in stage.meters]
+    used += [(f"world.expert_neglects[{i}]", meter) for i, meter in enumerate(settings.expert_neglects)]
     for where, name in used:
         if name not in settings.meters:
             yield Problem(where, f"{name!r} → one of {', '.join(settings.meters)}", "no meter has this name")
+    for name, offer in settings.affordances.items():
+        where = f"world.affordances.{name}.hours"
+        if offer.hours is None:
+            continue
+        if settings.day is None:
+            yield Problem("world.day", "(absent) → the hours of a day", f"{where} needs a clock")
+        elif not 0 <= offer.hours[0] < offer.hours[1] <= offer.hours[0] + settings.day.hours:
+            change = f"[{offer.hours[0]}, {offer.hours[1]}] → from and to, at most a day apart"
+            yield Problem(where, change, "it could never be begun, or always")
     if not any(meter.vital for meter in settings.meters.values()):
         yield Problem("world.meters", "no vital meter → at least one", "nothing could end a life")
 
 
 def _places(settings: TownSettings) -> Iterator[Problem]:
     width, height = settings.grid.width, settings.grid.height
+    if settings.layout == "drawn":
+        if len(settings.affordances) > width * height:
+            change = f"{width} × {height} → at least {len(settings.affordances)} cells"
+            yield Problem("world.grid", change, "every affordance needs a cell of its own")
+        return
     taken: dict[tuple[int, int], str] = {}
     for name, affordance in settings.affordances.items():
         where, (x, y) = f"world.affordances.{name}.at", affordance.at
@@ -103,6 +118,8 @@ def _reachable(settings: TownSettings) -> Iterator[Problem]:
         places = [settings.affordances[offer].at for offer in _restorers(settings, name)]
         if not meter.vital or not places:
             continue
+        if settings.layout == "drawn":  # anything may lie in the farthest corner
+            places = [(0, 0)]
         cells = ((x, y) for x in range(settings.grid.width) for y in range(settings.grid.height))
         farthest = max(min(abs(x - px) + abs(y - py) for px, py in places) for x, y in cells)
         start = meter.start - settings.start_jitter
@@ -140,8 +157,7 @@ def _livable(settings: TownSettings) -> Iterator[Problem]:
 def _live(settings: TownSettings) -> list[tuple[str, int]]:
     """The expert's deaths there: (meter that ran out, step); empty when it lives on."""
     town = Town(settings, STARTS, exam=True, cap=STEPS)
-    expert = ExpertPolicy(town.spec, settings, settings.layout)
-    step = town.reset(0)
+    step, expert = town.reset(0), ExpertPolicy(town)
     for _ in range(STEPS):
         step = town.step(expert.act(step.observation, step.mask))
         if step.terminated.any():

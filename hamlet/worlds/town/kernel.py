@@ -3,7 +3,9 @@
 Order in a step: move or interact → deplete → cascade → death → reward. Agents are independent
 and each is computed by the same scalar code, so N = 1 equals N = 4096 bit for bit, and so does
 any machine (IEEE doubles, no fast-math, no transcendental functions). A change to what this file
-computes needs a new ``PHYSICS`` number: recorded episodes are played again with it.
+computes needs a new ``PHYSICS`` number: recorded episodes are played again with it. Physics 2 added
+days, opening hours, interactions of several ticks, cascades in a step, drawn layouts and poor
+starts; a town that uses none of them is computed as under physics 1, bit for bit.
 """
 
 from typing import Any, NamedTuple
@@ -12,9 +14,23 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INTERACT", "PHYSICS", "Outcome", "Rules", "State", "begin_all", "look_all", "seeds_for", "step_all"]
+from hamlet.worlds.town.sight import Sight, look, look_around
 
-PHYSICS = 1
+__all__ = [
+    "INTERACT",
+    "OLDEST",
+    "PHYSICS",
+    "Outcome",
+    "Rules",
+    "State",
+    "begin_all",
+    "look_all",
+    "seeds_for",
+    "step_all",
+]
+
+PHYSICS = 2
+OLDEST = 1  # physics whose episodes can be played again
 INTERACT = 4  # actions: 0 up, 1 down, 2 left, 3 right, 4 interact (on an empty cell: wait)
 CAP = -1  # "cause" of an episode that was cut off; a meter's number otherwise
 
@@ -25,7 +41,8 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Rules(NamedTuple):
-    """Constants. M meters, K affordances, C cascades, S stages.
+    """Constants. M meters, K affordances, T ticks of the longest interaction, H hours of a day (1
+    without one), C cascades, S stages.
 
     ``start`` is a tuple, so that M is known when the kernel is compiled: the loops over meters
     unroll, which makes a step twice as fast."""
@@ -34,18 +51,25 @@ class Rules(NamedTuple):
     money: int  # the money meter's number
     jitter: float  # starts draw each meter within ± this
     start: tuple[float, ...]  # [M]
+    poorest: tuple[float, ...]  # [M] starts draw each meter from here to its start
+    drawn: bool  # the layout is drawn anew for every episode
+    dawn: int  # the hour of a life's first step
     way: NDArray[np.int64]  # [cells, A] the cell where an action leads; at the edge, and interacting: the same
     loss: NDArray[np.float64]  # [S, A, M] per step, 0 where the stage lets the meter stand still
     moves: NDArray[np.bool_]  # [S, M] the stage lets the meter change
     mortal: NDArray[np.bool_]  # [S, M] it does, and the meter is vital
-    effects: NDArray[np.float64]  # [K, M], prices included
+    gain: NDArray[np.float64]  # [K, T, M] by each tick of an interaction; the first has the price in it
+    ticks: NDArray[np.int64]  # [K]
     price: NDArray[np.float64]  # [K + 1] money needed; the last is for an empty cell (affordance −1): 0
+    opens: NDArray[np.bool_]  # [K + 1, H] it may be begun at that hour; the last is an empty cell: always
     source: NDArray[np.int64]  # [C]
     target: NDArray[np.int64]  # [C]
     below: NDArray[np.float64]  # [C]
+    slope: NDArray[np.bool_]  # [C] drains in proportion to the deficit
     drain: NDArray[np.float64]  # [S, C]
     alive: NDArray[np.float64]  # [S]
     lowest_vital: NDArray[np.float64]  # [S]
+    sight: Sight
 
 
 class State(NamedTuple):
@@ -56,6 +80,7 @@ class State(NamedTuple):
     cell: NDArray[np.int64]  # [N]
     meters: NDArray[np.float64]  # [N, M]
     tick: NDArray[np.int64]  # [N] steps lived
+    progress: NDArray[np.int64]  # [N] ticks done of the running interaction
     at: NDArray[np.int16]  # [N, cells] affordance on the cell, or -1
     pending: NDArray[np.int64]  # [K + 1] layout and stage for the next resets
     side: NDArray[np.int64]  # [N]
@@ -72,7 +97,7 @@ class State(NamedTuple):
 class Outcome(NamedTuple):
     """What a step shows; see ``worlds.world.Step``."""
 
-    observation: NDArray[np.float32]  # [N, cells + M + A]
+    observation: NDArray[np.float32]  # [N, D]
     mask: NDArray[np.bool_]  # [N, A]
     reward: NDArray[np.float32]
     cost: NDArray[np.float32]
@@ -80,7 +105,7 @@ class Outcome(NamedTuple):
     truncated: NDArray[np.bool_]
     final_observation: NDArray[np.float32]
     final_mask: NDArray[np.bool_]
-    marked: NDArray[np.int64]  # [2, N] the cell whose one-hot is set in (final_)observation
+    marked: NDArray[np.int64]  # [2, N] the column of the position's one-hot that is set in (final_)observation
 
 
 def _jit(function: Any) -> Any:
@@ -120,22 +145,29 @@ def _begin(rules: Rules, state: State, i: int, seed: np.int64) -> None:
     state.seed[side, i] = seed
     state.stage[side, i] = state.pending[-1]
     cells = len(rules.way)
-    for k in range(len(rules.effects)):
+    for k in range(len(rules.ticks)):
         state.at[i, state.layout[1 - side, i, k]] = -1
         state.at[i, state.layout[side, i, k]] = -1
-    for k in range(len(rules.effects)):
-        cell = state.pending[k]
-        state.layout[side, i, k] = cell
-        state.at[i, cell] = k
-        state.used[side, i, k] = 0
     draw = _mix(np.uint64(seed) + _GOLDEN)
     state.cell[i] = np.int64(draw % np.uint64(cells))
     for m in range(len(rules.start)):
         draw = _mix(draw + _GOLDEN)
         unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-        meter = rules.start[m] + rules.jitter * (2.0 * unit - 1.0)
+        meter = rules.poorest[m] + (rules.start[m] - rules.poorest[m]) * unit + rules.jitter * (2.0 * unit - 1.0)
         state.meters[i, m] = _share(meter)
+    for k in range(len(rules.ticks)):
+        cell = state.pending[k]
+        if rules.drawn:
+            draw = _mix(draw + _GOLDEN)
+            cell = np.int64(draw % np.uint64(cells))
+            while state.at[i, cell] >= 0:
+                draw = _mix(draw + _GOLDEN)
+                cell = np.int64(draw % np.uint64(cells))
+        state.layout[side, i, k] = cell
+        state.at[i, cell] = k
+        state.used[side, i, k] = 0
     state.tick[i] = 0
+    state.progress[i] = 0
     state.path[side, i, 0] = state.cell[i]
 
 
@@ -146,45 +178,55 @@ def _begin_next(rules: Rules, state: State, i: int) -> None:
 
 
 @_inline
-def _look(
-    count: int,
-    observation: NDArray[np.float32],
-    mask: NDArray[np.bool_],
-    marked: NDArray[np.int64],
-    i: int,
-    cell: int,
-    cells: int,
-    meters: NDArray[np.float64],
-    can_interact: bool,
-) -> None:
-    """Write what changed of agent ``i``'s observation (one-hot cell, ``count`` meters, mask) and mask: of
-    the mask only interacting ever does, and ``marked[i]`` is the cell whose one-hot is set."""
-    observation[i, marked[i]] = 0.0
-    observation[i, cell] = 1.0
-    marked[i] = cell
-    for m in range(count):
-        observation[i, cells + m] = meters[i, m]
-    mask[i, INTERACT] = can_interact
-    observation[i, cells + count + INTERACT] = can_interact
+def _affords(money: float, priced: bool, price: float) -> bool:
+    return not priced or money + _TOLERANCE >= price
 
 
 @_inline
-def _affords(money: float, priced: bool, price: float) -> bool:
-    return not priced or money + _TOLERANCE >= price
+def _ready(
+    k: int,
+    hour: int,
+    progress: int,
+    opens: NDArray[np.bool_],
+    money: float,
+    priced: bool,
+    price: NDArray[np.float64],
+) -> bool:
+    """May an agent interact here: with affordance ``k``, or −1 for none (to wait)?"""
+    return progress > 0 or (opens[k, hour] and _affords(money, priced, price[k]))
 
 
 @_jit
 def look_all(rules: Rules, state: State, out: Outcome) -> None:
     """Write what all agents see, with no step taken."""
-    count, cells = len(rules.start), len(rules.way)
+    sight, count, hours = rules.sight, len(rules.start), rules.opens.shape[1]
     for i in range(state.cell.size):
-        cell = state.cell[i]
-        priced = rules.moves[state.stage[state.side[i], i], rules.money]
-        ready = _affords(state.meters[i, rules.money], priced, rules.price[state.at[i, cell]])
-        for a in range(INTERACT):
-            out.observation[i, cells + count + a] = out.final_observation[i, cells + count + a] = 1.0
-        _look(count, out.observation, out.mask, out.marked[0], i, cell, cells, state.meters, ready)
-        _look(count, out.final_observation, out.final_mask, out.marked[1], i, cell, cells, state.meters, ready)
+        cell, side = state.cell[i], state.side[i]
+        priced = rules.moves[state.stage[side, i], rules.money]
+        k, hour, progress = state.at[i, cell], (rules.dawn + state.tick[i]) % hours, state.progress[i]
+        ready = _ready(k, hour, progress, rules.opens, state.meters[i, rules.money], priced, rules.price)
+        share = progress / rules.ticks[k] if k >= 0 else 0.0
+        for which in range(2):
+            observation, mask = (out.observation, out.mask) if which == 0 else (out.final_observation, out.final_mask)
+            if sight.mask >= 0:
+                observation[i, sight.mask : sight.mask + INTERACT] = 1.0
+            marked = out.marked[which]
+            look(
+                sight.position,
+                sight.meters,
+                sight.mask,
+                count,
+                observation,
+                mask,
+                marked,
+                i,
+                cell,
+                state.meters,
+                INTERACT,
+                ready,
+            )
+            if sight.around:
+                look_around(sight, observation, i, cell, state.layout, side, state.at, rules.opens, hour, share)
         out.reward[i] = 0.0
         out.terminated[i] = False
         out.truncated[i] = False
@@ -207,11 +249,14 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
     # Everything the loop reads is a local: a field of a tuple of arrays taken inside it costs a
     # pair of atomic reference counts each time (20 times slower in all, measured).
     count, money, cap, way, loss = len(rules.start), rules.money, rules.cap, rules.way, rules.loss
-    moves, mortal, effects, price = rules.moves, rules.mortal, rules.effects, rules.price
-    source, target, below, drain = rules.source, rules.target, rules.below, rules.drain
-    alive, lowest_vital = rules.alive, rules.lowest_vital
+    moves, mortal, gain, ticks, price = rules.moves, rules.mortal, rules.gain, rules.ticks, rules.price
+    dawn, opens, hours = rules.dawn, rules.opens, rules.opens.shape[1]
+    source, target, below, slope, drain = rules.source, rules.target, rules.below, rules.slope, rules.drain
+    alive, lowest_vital, sight = rules.alive, rules.lowest_vital, rules.sight
+    position, levels, allowed, around = sight.position, sight.meters, sight.mask, sight.around
     cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
     stages, used, path, done = state.stage, state.used, state.path, state.actions
+    running, layout = state.progress, state.layout
     reward, terminated, truncated = out.reward, out.terminated, out.truncated
     observation, mask, marked = out.observation, out.mask, out.marked[0]
     final_observation, final_mask, final_marked = out.final_observation, out.final_mask, out.marked[1]
@@ -224,13 +269,19 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
         # move or interact
         cell = way[cells[i], action]
         cells[i] = cell
-        if action == INTERACT:
-            k = at[i, cell]
-            if k >= 0 and _affords(meters[i, money], moves[stage, money], price[k]):
-                used[side, i, k] += 1
+        k = at[i, cell]
+        progress = 0
+        if action == INTERACT and k >= 0:
+            progress = running[i]
+            if _ready(k, (dawn + now) % hours, progress, opens, meters[i, money], moves[stage, money], price):
                 for m in range(count):
                     if moves[stage, m]:
-                        meters[i, m] = _share(meters[i, m] + effects[k, m])
+                        meters[i, m] = _share(meters[i, m] + gain[k, progress, m])
+                progress += 1
+                if progress == ticks[k]:
+                    used[side, i, k] += 1
+                    progress = 0
+        running[i] = progress
         # deplete
         for m in range(count):
             meters[i, m] = _share(meters[i, m] - loss[stage, action, m])
@@ -238,7 +289,8 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
         for c in range(source.size):
             level = meters[i, source[c]]
             if level < below[c]:
-                meters[i, target[c]] -= drain[stage, c] * (below[c] - level) / below[c]
+                lost = drain[stage, c]
+                meters[i, target[c]] -= lost * (below[c] - level) / below[c] if slope[c] else lost
         # death
         cause = CAP
         lowest = 1.0
@@ -257,14 +309,36 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
         done[side, i, now] = action
         path[side, i, now + 1] = cell
         tick[i] = now + 1
-        ready = _affords(meters[i, money], moves[stage, money], price[at[i, cell]])
-        _look(count, final_observation, final_mask, final_marked, i, cell, len(way), meters, ready)
+        hour = (dawn + now + 1) % hours
+        ready = _ready(k, hour, progress, opens, meters[i, money], moves[stage, money], price)
+        look(
+            position,
+            levels,
+            allowed,
+            count,
+            final_observation,
+            final_mask,
+            final_marked,
+            i,
+            cell,
+            meters,
+            INTERACT,
+            ready,
+        )
+        if around:
+            share = progress / ticks[k] if k >= 0 else 0.0
+            look_around(sight, final_observation, i, cell, layout, side, at, opens, hour, share)
         if terminated[i] or truncated[i]:
             state.length[i] = now + 1
             state.cause[i] = cause
-            sides[i] = 1 - side
+            side = 1 - side
+            sides[i] = side
             _begin_next(rules, state, i)
-            cell = cells[i]
-            ready = _affords(meters[i, money], moves[stages[1 - side, i], money], price[at[i, cell]])
-        _look(count, observation, mask, marked, i, cell, len(way), meters, ready)
+            cell, hour, progress = cells[i], dawn % hours, 0
+            k = at[i, cell]
+            ready = _ready(k, hour, progress, opens, meters[i, money], moves[stages[side, i], money], price)
+        look(position, levels, allowed, count, observation, mask, marked, i, cell, meters, INTERACT, ready)
+        if around:
+            share = progress / ticks[k] if k >= 0 else 0.0
+            look_around(sight, observation, i, cell, layout, side, at, opens, hour, share)
     return True

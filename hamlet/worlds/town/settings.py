@@ -4,12 +4,12 @@ The YAML holds every number of the physics; code holds none. Units: meters in [0
 step, prices in dollars (``money.dollars`` is what a money meter of 1.0 is worth).
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["Affordance", "Cascade", "Grid", "Meter", "Money", "Stage", "TownSettings"]
+__all__ = ["Affordance", "Cascade", "Day", "Grid", "Meter", "Money", "Stage", "TownSettings"]
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Rate = Annotated[float, Meta(ge=0, le=1)]
@@ -34,29 +34,47 @@ class Money(_Settings, frozen=True, kw_only=True):
     dollars: Annotated[float, Meta(gt=0)]
 
 
+class Day(_Settings, frozen=True, kw_only=True):
+    """``hours`` in a day, one a step; every life begins at the hour ``dawn``."""
+
+    hours: Annotated[int, Meta(ge=2, le=1000)]
+    dawn: Annotated[int, Meta(ge=0)] = 0
+
+
 class Meter(_Settings, frozen=True, kw_only=True):
     """``passive`` drains every step, ``moving`` on top of it when the step is a move (also one
-    against the edge); a ``vital`` meter ends the life at 0."""
+    against the edge); a ``vital`` meter ends the life at 0. Lives in training begin with it drawn
+    evenly from ``poorest`` to ``start`` (those of an exam at ``start``, give or take the jitter)."""
 
     start: Share
+    poorest: Share | None = None
     passive: Rate = 0.0
     moving: Rate = 0.0
     vital: bool = False
 
 
 class Cascade(_Settings, frozen=True, kw_only=True):
-    """While ``source`` is below ``below``, ``target`` loses drain · (below − source) / below."""
+    """While ``source`` is below ``below``, ``target`` loses drain · (below − source) / below; with
+    ``shape: step`` it loses all of ``drain``."""
 
     source: str
     below: Annotated[float, Meta(gt=0, le=1)]
     target: str
     drain: Rate
+    shape: Literal["slope", "step"] = "slope"
 
 
 class Affordance(_Settings, frozen=True, kw_only=True):
-    """Where something can be done (x, y), what it costs or earns, and what it does to meters."""
+    """Where something can be done (x, y), what it costs or earns, and what it does to meters.
+
+    It takes ``ticks`` steps of interacting: the price is paid with the first, the effects and the
+    income come in equal parts, but for the town's ``bonus``, which completing it pays. It can be
+    begun from the first of ``hours`` until before the second (which may lie after midnight: 18 to
+    28); what has begun may be finished. Leaving loses the rest."""
 
     at: tuple[int, int]
+    ticks: Annotated[int, Meta(ge=1, le=100)] = 1
+    hours: tuple[int, int] | None = None
     cost: Dollars = 0.0
     income: Dollars = 0.0
     effects: dict[str, Annotated[float, Meta(ge=-1, le=1)]] = {}
@@ -73,7 +91,16 @@ class Stage(_Settings, frozen=True, kw_only=True):
     lowest_vital: Annotated[float, Meta(ge=0)]
 
 
+Sight = Literal["position", "meters", "mask", "places", "hour", "progress", "open", "window"]
+
+
 class TownSettings(_Settings, frozen=True, kw_only=True):
+    """``layout: drawn`` puts the affordances elsewhere in every episode. ``sees``: what an agent is
+    shown, in this order (see ``worlds.town.sight``); ``radius`` is the window's: 2 shows 5 × 5
+    cells. ``bonus``: the share of effects and income that completing an interaction of several
+    ticks pays. ``expert_neglects``: meters that the scripted expert lets run down, because keeping
+    them up costs more than it saves."""
+
     physics: int
     grid: Grid
     cap: Annotated[int, Meta(ge=1, le=100_000)]
@@ -83,8 +110,14 @@ class TownSettings(_Settings, frozen=True, kw_only=True):
     affordances: dict[str, Affordance]
     stages: Annotated[tuple[Stage, ...], Meta(min_length=1)]
     cascades: tuple[Cascade, ...] = ()
+    layout: Literal["fixed", "drawn"] = "fixed"
+    day: Day | None = None
+    bonus: Share = 0.25
+    sees: Annotated[tuple[Sight, ...], Meta(min_length=1)] = ("position", "meters", "mask")
+    radius: Annotated[int, Meta(ge=1, le=8)] = 2
+    expert_neglects: tuple[str, ...] = ()
 
     @property
-    def layout(self) -> dict[str, int]:
+    def positions(self) -> dict[str, int]:
         """Affordance → cell, as configured."""
         return {name: spot.at[1] * self.grid.width + spot.at[0] for name, spot in self.affordances.items()}

@@ -1,7 +1,7 @@
 """``Town``: the grid life-sim as a ``World``, built from settings, computed by the kernel."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +9,23 @@ from numpy.typing import NDArray
 from hamlet.errors import ConfigError
 from hamlet.worlds.town import kernel
 from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.world import Actions, Episode, Feature, Floats, Mask, Spec, Step
+from hamlet.worlds.town.sight import features, sight
+from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
 
-__all__ = ["ACTIONS", "Town", "random_layout"]
+__all__ = ["ACTIONS", "Now", "Town", "random_layout"]
 
 ACTIONS = ("up", "down", "left", "right", "interact")
+
+
+class Now(NamedTuple):
+    """The situation of all agents: cells [N], meters [N, M] in [0, 1], layouts [N, K] (the cell of each
+    affordance), hours [N] of the day (0 without one), progress [N] in ticks of the running interaction."""
+
+    cells: NDArray[np.int64]
+    meters: NDArray[np.float64]
+    layouts: NDArray[np.int64]
+    hours: NDArray[np.int64]
+    progress: NDArray[np.int64]
 
 
 class Town:
@@ -21,8 +33,9 @@ class Town:
     the settings' (an exam of 2000 steps). Raises ``ConfigError`` for names that do not match."""
 
     def __init__(self, settings: TownSettings, n: int = 1, *, exam: bool = False, cap: int | None = None) -> None:
-        if settings.physics != kernel.PHYSICS:
-            raise ConfigError("world.physics", f"found {settings.physics}, this Hamlet computes {kernel.PHYSICS}")
+        _require_physics(settings)
+        if "meters" not in settings.sees:
+            raise ConfigError("world.sees", "meters is missing", "an agent that cannot feel hunger cannot live")
         self.settings = settings
         self.n = n
         self.meters = tuple(settings.meters)
@@ -32,11 +45,7 @@ class Town:
         self.spec = Spec(
             world="town",
             physics=settings.physics,
-            features=(
-                Feature("position", cells, "onehot"),
-                Feature("meters", len(self.meters), "unit"),
-                Feature("mask", len(ACTIONS), "binary"),
-            ),
+            features=features(settings, len(ACTIONS)),
             actions=ACTIONS,
             cap=self._rules.cap,
             stages=len(settings.stages),
@@ -44,7 +53,8 @@ class Town:
         self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap)
         self._out = _outcome(n, self.spec.observation_size)
         self._step = Step(*self._out[:8])
-        self.set_layout(settings.layout)
+        if settings.layout == "fixed":
+            self.set_layout(settings.positions)
         self.set_stage(self.spec.stages)
         self.reset(0)
 
@@ -86,8 +96,22 @@ class Town:
 
     @property
     def layout(self) -> dict[str, int]:
-        """The layout of the episodes to come, name → cell."""
+        """The layout of the episodes to come, name → cell; empty when each draws its own."""
+        if self._rules.drawn:
+            return {}
         return {name: int(cell) for name, cell in zip(self.affordances, self._state.pending[:-1], strict=True)}
+
+    @property
+    def now(self) -> "Now":
+        """Where everyone is and what stands where, whatever the agents are shown: the world's own arrays."""
+        state, everyone = self._state, np.arange(self.n)
+        return Now(
+            cells=state.cell,
+            meters=state.meters,
+            layouts=state.layout[state.side, everyone],
+            hours=(self._rules.dawn + state.tick) % self._rules.opens.shape[1],
+            progress=state.progress,
+        )
 
     def situation(self, agent: int) -> tuple[int, NDArray[np.float64], dict[str, int]]:
         """Where ``agent`` is now: cell, meters [M], and the layout of its running episode."""
@@ -103,6 +127,19 @@ class Town:
     def final_meters(self, agent: int) -> NDArray[np.float64]:
         """The meters [M] with which ``agent``'s last step ended, before any new beginning."""
         return self._out.final_observation[agent, self.spec.where("meters")].astype(np.float64)
+
+    def everywhere(self) -> Floats:
+        """What a life sees that begins on each of the cells, [cells, D]: everything there is at its
+        start, on the layout to come (where each episode draws its own: on one drawn for the cell)."""
+        cells = self.settings.grid.width * self.settings.grid.height
+        town = Town(self.settings, cells)
+        if self.layout:
+            town.set_layout(self.layout)
+        town.reset(0)
+        town._state.cell[:] = np.arange(cells)
+        town._state.meters[:] = town._rules.start
+        kernel.look_all(town._rules, town._state, town._out)
+        return town._out.observation
 
     def episode(self, agent: int) -> Episode:
         state = self._state
@@ -146,6 +183,27 @@ def random_layout(settings: TownSettings, rng: np.random.Generator) -> dict[str,
     return {name: int(cell) for name, cell in zip(settings.affordances, cells, strict=True)}
 
 
+def _require_physics(settings: TownSettings) -> None:
+    """Raise ``ConfigError`` for a physics that this version does not compute, and for rules that the
+    stated physics did not have."""
+    if not kernel.OLDEST <= settings.physics <= kernel.PHYSICS:
+        found = f"found {settings.physics}, this Hamlet computes {kernel.OLDEST} … {kernel.PHYSICS}"
+        raise ConfigError("world.physics", found)
+    newer = {
+        "world.day": settings.day is not None,
+        "world.layout: drawn": settings.layout == "drawn",
+        "world.sees": tuple(settings.sees) != ("position", "meters", "mask"),
+        "world.meters.*.poorest": any(meter.poorest is not None for meter in settings.meters.values()),
+        "world.affordances.*.ticks and .hours": any(
+            offer.ticks > 1 or offer.hours is not None for offer in settings.affordances.values()
+        ),
+        "world.cascades[*].shape: step": any(cascade.shape == "step" for cascade in settings.cascades),
+    }
+    used = [name for name, does in newer.items() if does]
+    if settings.physics < 2 and used:
+        raise ConfigError("world.physics", f"found {settings.physics}, but {used[0]} needs 2", "write physics: 2")
+
+
 def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
     meters = list(settings.meters)
     values = settings.meters.values()
@@ -155,14 +213,7 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
             raise ConfigError(where, f"no meter is called {name!r}", f"the meters are {', '.join(meters)}")
         return meters.index(name)
 
-    money = number(settings.money.meter, "world.money.meter")
-    effects = np.zeros((len(settings.affordances), len(meters)))
-    price = np.zeros(len(settings.affordances) + 1)
-    for k, (name, affordance) in enumerate(settings.affordances.items()):
-        for meter, effect in affordance.effects.items():
-            effects[k, number(meter, f"world.affordances.{name}.effects")] += effect
-        price[k] = affordance.cost / settings.money.dollars
-        effects[k, money] += (affordance.income - affordance.cost) / settings.money.dollars
+    gain, price, opens = _offers(settings, number)
     moves = np.zeros((len(settings.stages), len(meters)), np.bool_)
     for s, stage in enumerate(settings.stages):
         for meter in stage.meters:
@@ -173,24 +224,62 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
     target = np.array([number(c.target, f"world.cascades[{i}].target") for i, c in enumerate(settings.cascades)], int)
     return kernel.Rules(
         cap=cap,
-        money=money,
+        money=number(settings.money.meter, "world.money.meter"),
         jitter=settings.start_jitter if exam else 0.0,
         start=tuple(meter.start for meter in values),
+        poorest=tuple(meter.start if exam or meter.poorest is None else meter.poorest for meter in values),
+        drawn=settings.layout == "drawn",
+        dawn=settings.day.dawn if settings.day else 0,
         way=_way(settings.grid.width, settings.grid.height),
         loss=loss,
         moves=moves,
         mortal=moves & np.array([meter.vital for meter in values]),
-        effects=effects,
+        gain=gain,
+        ticks=np.array([affordance.ticks for affordance in settings.affordances.values()], np.int64),
         price=price,
+        opens=opens,
         source=np.array(
             [number(c.source, f"world.cascades[{i}].source") for i, c in enumerate(settings.cascades)], int
         ),
         target=target,
         below=np.array([cascade.below for cascade in settings.cascades], float),
+        slope=np.array([cascade.shape == "slope" for cascade in settings.cascades], np.bool_),
         drain=scale[:, target] * np.array([cascade.drain for cascade in settings.cascades]),
         alive=np.array([stage.alive for stage in settings.stages]),
         lowest_vital=np.array([stage.lowest_vital for stage in settings.stages]),
+        sight=sight(settings, len(ACTIONS)),
     )
+
+
+def _offers(
+    settings: TownSettings, number: Callable[[str, str], int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """What each affordance does with each tick [K, T, M], what it costs [K + 1], when it may be begun [K + 1, H]."""
+    offers, dollars = settings.affordances, settings.money.dollars
+    money = number(settings.money.meter, "world.money.meter")
+    hours = settings.day.hours if settings.day else 1
+    longest = max((offer.ticks for offer in offers.values()), default=1)
+    gain = np.zeros((len(offers), longest, len(settings.meters)))
+    price = np.zeros(len(offers) + 1)
+    opens = np.ones((len(offers) + 1, hours), np.bool_)
+    for k, (name, offer) in enumerate(offers.items()):
+        whole = np.zeros(len(settings.meters))
+        for meter, effect in offer.effects.items():
+            whole[number(meter, f"world.affordances.{name}.effects")] += effect
+        price[k] = offer.cost / dollars
+        if offer.ticks == 1:
+            whole[money] += (offer.income - offer.cost) / dollars
+            gain[k, 0] = whole
+        else:
+            whole[money] += offer.income / dollars
+            gain[k, : offer.ticks] = whole * ((1.0 - settings.bonus) / offer.ticks)
+            gain[k, offer.ticks - 1] += whole * settings.bonus
+            gain[k, 0, money] -= price[k]
+        if offer.hours:
+            opens[k] = [
+                any(offer.hours[0] <= h < offer.hours[1] for h in (hour, hour + hours)) for hour in range(hours)
+            ]
+    return gain, price, opens
 
 
 def _way(width: int, height: int) -> NDArray[np.int64]:
@@ -207,6 +296,7 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kerne
         cell=np.zeros(n, np.int64),
         meters=np.zeros((n, meters)),
         tick=np.zeros(n, np.int64),
+        progress=np.zeros(n, np.int64),
         at=np.full((n, cells), -1, np.int16),
         pending=np.zeros(affordances + 1, np.int64),
         side=np.zeros(n, np.int64),
