@@ -15,11 +15,11 @@ Count = Annotated[int, Meta(ge=1)]
 
 
 class NoveltySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """RND: Adam's rate, and the discount of the sums whose deviation scales the reward. Not ``on``: no
+    """RND: Adam's rate, and the discount of the sums whose deviation scales the reward. Not ``enabled``: no
     intrinsic reward, and nothing is computed for one; the weight of the moment still sets the
     learning rate."""
 
-    on: bool = True
+    enabled: bool = True
     learning_rate: Positive = 1e-4
     gamma: Share = 0.99
 
@@ -53,10 +53,10 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When to change the stage; shares are of the cap, entropy of ln(number of actions). Not ``on``: the
+    """When to change the stage; shares are of the cap, entropy of ln(number of actions). Not ``enabled``: the
     last stage from the beginning."""
 
-    on: bool = True
+    enabled: bool = True
     window: Annotated[int, Meta(ge=10)] = 100
     steps: Count = 1000
     advance: Share = 0.7
@@ -87,7 +87,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     next action that the target network values), ``dueling`` (a network of value and advantages),
     ``prioritised`` (null: every transition is as likely as any other), ``masked`` (only allowed actions
     are chosen, in acting and in targets; the observation shows the mask either way), and
-    ``novelty.on``, ``annealing.adaptive``, ``curriculum.on``, ``n_step: 1``. ``q_network``: what kind of
+    ``novelty.enabled``, ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
     learner it is."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000

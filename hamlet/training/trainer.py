@@ -241,7 +241,7 @@ class Trainer:
 
 def _novelty(spec: Spec, settings: TrainingSettings, rng: np.random.Generator) -> Novelty | Incurious:
     rnd = settings.novelty
-    if not rnd.on:
+    if not rnd.enabled:
         return Incurious(settings.agents)
     return Novelty(spec.observation_size, settings.agents, rng, learning_rate=rnd.learning_rate, gamma=rnd.gamma)
 

@@ -45,14 +45,14 @@ RUN = "town-test"
 POOR = msgspec.structs.replace(
     TOWN, meters=TOWN.meters | {"money": msgspec.structs.replace(TOWN.meters["money"], start=0.0)}
 )
-AT_ONCE = CurriculumSettings(on=False)
+AT_ONCE = CurriculumSettings(enabled=False)
 # What can be switched, each by itself, as changes of the training's settings.
 VARIANTS: dict[str, dict[str, object]] = {
     "single": {"double": False},
     "dueling": {"dueling": True},
     "prioritised": {"prioritised": PrioritisedSettings(beta_steps=200)},
     "unmasked": {"masked": False},
-    "incurious": {"novelty": NoveltySettings(on=False)},
+    "incurious": {"novelty": NoveltySettings(enabled=False)},
     "plain annealing": {"annealing": AnnealingSettings(adaptive=False, epsilon_steps=20_000, weight_steps=2_000)},
     "no curriculum": {"curriculum": AT_ONCE},
     "one step": {"n_step": 1},

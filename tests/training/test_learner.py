@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hamlet.errors import ConfigError
 from hamlet.events.packing import unpack
 from hamlet.events.types import EpisodeCompleted, StageChanged
+from hamlet.settings import RunConfig, read_config
 from hamlet.training.checkpoint import load, save
 from hamlet.training.learner import policy_from
 from hamlet.training.trainer import Trainer
 from hamlet.worlds.town.town import Town
-from tests.training.support import ALL_AT_ONCE, AT_ONCE, POOR, TOWN, VARIANTS, advance, digest, settings
+from tests.training.support import ALL_AT_ONCE, AT_ONCE, POOR, TINY, TOWN, VARIANTS, advance, digest, settings
 
 EVERY = VARIANTS | {"all at once": ALL_AT_ONCE}
 every_variant = pytest.mark.parametrize("variant", EVERY)
@@ -39,6 +41,50 @@ def test_a_restored_trainer_goes_on_as_the_one_it_came_from(tmp_path: Path, vari
     other.restore(*load(tmp_path / "state", sha256))
     assert digest(other) == digest(trainer)
     assert advance(other, 60) == advance(trainer, 60) and digest(other) == digest(trainer)
+
+
+LINES = {  # a key called "on" would not do: to YAML that is the word for true
+    "single": "double: false",
+    "dueling": "dueling: true",
+    "prioritised": "prioritised: {beta_steps: 200}",
+    "unmasked": "masked: false",
+    "incurious": "novelty: {enabled: false}",
+    "plain annealing": "annealing: {adaptive: false, epsilon_steps: 20000, weight_steps: 2000}",
+    "no curriculum": "curriculum: {enabled: false}",
+    "one step": "n_step: 1",
+}
+
+
+def configured(directory: Path, line: str) -> RunConfig:
+    """The tiny config with ``line`` in the place of the one that begins with the same key."""
+    keys = {part.split(":")[0].strip() for part in line.split("\n")}
+    kept = [old for old in TINY.read_text().splitlines() if old.split(":")[0].strip() not in keys]
+    (directory / "town.yaml").write_text("\n".join([*kept, f"  {line}"]))
+    return read_config(directory / "town.yaml")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_each_option_is_a_line_of_yaml(tmp_path: Path, variant: str) -> None:
+    assert configured(tmp_path, LINES[variant]).training == settings(**VARIANTS[variant])
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("q_network: mamba", r"training.q_network: invalid enum value 'mamba'"),
+        ("prioritised: {alpha: 2}", r"training.prioritised.alpha: expected `float` <= 1"),
+        ("prioritised: true", r"training.prioritised: expected `object \| null`"),
+        (
+            "dueling: true\n  hidden: []",
+            r"training: dueling needs a last hidden layer of at least 2, found hidden \[\]",
+        ),
+        ("dueling: true\n  hidden: [8, 1]", r"found hidden \[8, 1\]"),
+        ("novelty: {weight: 0}", r"training.novelty.weight: unknown key"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(tmp_path: Path, line: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        configured(tmp_path, line)
 
 
 @pytest.mark.parametrize("variant", ["one step", "dueling", "unmasked"])

@@ -183,7 +183,7 @@ def test_starting_again_leads_to_the_first_stage() -> None:
 
 
 def test_switched_off_it_stays_at_the_last_stage() -> None:
-    made = AdversarialCurriculum(CurriculumSettings(on=False, window=10, steps=30), 3, CAP)
+    made = AdversarialCurriculum(CurriculumSettings(enabled=False, window=10, steps=30), 3, CAP)
     assert made.stage == 3
     for _ in range(40):
         made.stepped()
