@@ -177,7 +177,7 @@ def _stage(chosen: Chosen, live: Live, hub: Hub) -> StageService:
         hub.publish(frame_of(scene, chosen.run, town))
 
     # What the audience sees is chosen by no seed: it is an exhibition, not a result.
-    stage = Stage(town, np.random.default_rng())
+    stage = Stage(town, chosen.config.training, np.random.default_rng())
     return StageService(stage, lambda: live.policy, lambda: len(hub) > 0, show)
 
 

@@ -10,9 +10,10 @@ from hamlet.runs import newest_run, run_milestones
 from hamlet.settings import Paths, from_record
 from hamlet.training.evaluate import EXAM_SEED, Examiner
 from hamlet.training.keep import newest_policy
-from hamlet.training.networks import Mlp, one_thread
-from hamlet.training.policy import GreedyPolicy
+from hamlet.training.learner import policy_from
+from hamlet.training.networks import one_thread
 from hamlet.training.recorder import facts
+from hamlet.worlds.town.town import Town
 
 __all__ = ["Examined", "examine"]
 
@@ -45,8 +46,7 @@ def examine(paths: Paths, name: str | None, *, episodes: int, cap: int, first_se
     one_thread()
     saved = [fact.event for fact in facts(milestones) if isinstance(fact.event, CheckpointSaved)]
     policy = newest_policy(paths.checkpoints / run, saved, config.world, config.training)
-    network = Mlp(policy.sizes)
-    network.flat.numpy()[...] = policy.weights
+    agent = policy_from(Town(config.world).spec, config.training, policy.weights)
     examiner = Examiner(config.world, episodes, cap, EXAM_SEED if first_seed is None else first_seed)
-    results = examiner.compare(GreedyPolicy(network), policy.layout)
+    results = examiner.compare(agent, policy.layout)
     return Examined(run=run, episode=policy.episode, episodes=episodes, cap=cap, results=results)

@@ -66,7 +66,7 @@ async def look_on(
         def show(scene: Scene) -> None:
             hub.publish(frame_of(scene, row.run, config.world))
 
-        stage = Stage(config.world, np.random.default_rng())
+        stage = Stage(config.world, config.training, np.random.default_rng())
         supervisor = Supervisor(
             [
                 Plan(WebService(application, listener, settings, broadcast, hub), Policy("stop", restarts=3)),

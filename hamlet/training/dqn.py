@@ -24,11 +24,13 @@ class Report(NamedTuple):
     q: Tensor
 
 
-def targets(batch: Batch, online: Mlp, target: Mlp, novelty_weight: float) -> Tensor:
-    """[B] r + w · novelty + discount · Q_target(s', argmax over allowed a of Q_online(s', a))."""
-    choice = online.forward(batch.next_observation).masked_fill(~batch.next_mask, -torch.inf).argmax(1, keepdim=True)
-    future = target.forward(batch.next_observation).gather(1, choice).squeeze(1)
-    return batch.reward + novelty_weight * batch.novelty + batch.discount * future
+def targets(batch: Batch, online: Mlp, target: Mlp, novelty_weight: float, *, double: bool = True) -> Tensor:
+    """[B] r + w · novelty + discount · Q_target(s', argmax over allowed a of Q_online(s', a)); not ``double``:
+    the target network chooses too, which is its highest value."""
+    values = target.forward(batch.next_observation)
+    judge = online.forward(batch.next_observation) if double else values
+    choice = judge.masked_fill(~batch.next_mask, -torch.inf).argmax(1, keepdim=True)
+    return batch.reward + novelty_weight * batch.novelty + batch.discount * values.gather(1, choice).squeeze(1)
 
 
 def loss(q: Tensor, action: Tensor, wanted: Tensor) -> Tensor:
@@ -36,16 +38,29 @@ def loss(q: Tensor, action: Tensor, wanted: Tensor) -> Tensor:
     return torch.nn.functional.smooth_l1_loss(q.gather(1, action[:, None]).squeeze(1), wanted)
 
 
-def update(batch: Batch, online: Mlp, target: Mlp, adam: Adam, *, novelty_weight: float, tau: float) -> Report:
-    """One step of Adam on ``loss`` and one of the averaging; gradients by hand, as autograd gives."""
-    wanted = targets(batch, online, target, novelty_weight)
+def update(
+    batch: Batch,
+    online: Mlp,
+    target: Mlp,
+    adam: Adam,
+    *,
+    novelty_weight: float,
+    tau: float,
+    double: bool = True,
+    weights: Tensor | None = None,
+) -> tuple[Report, Tensor]:
+    """One step of Adam on ``loss``, each transition's part times its weight [B] where there are ``weights``,
+    and one of the averaging; gradients by hand, as autograd gives. Second: the errors Q − target [B]."""
+    wanted = targets(batch, online, target, novelty_weight, double=double)
     q = online.forward(batch.observation)
     taken = batch.action[:, None]
     error = q.gather(1, taken).squeeze(1) - wanted
     slope = error.clamp(-1.0, 1.0)
-    mean = float((slope * (error - 0.5 * slope)).mean())
+    losses = slope * (error - 0.5 * slope)
+    if weights is not None:
+        losses, slope = losses * weights, slope * weights
     gradient = torch.zeros_like(q).scatter_(1, taken, (slope / len(error))[:, None])
     online.backward(gradient)
     norm = adam.step()
     target.average_towards(online, tau)
-    return Report(mean, norm, q)
+    return Report(float(losses.mean()), norm, q), error

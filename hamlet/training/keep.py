@@ -1,12 +1,12 @@
 """The kept policies of a run: from a checkpoint's event back to a network that acts."""
 
 from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 
 from hamlet.errors import UsageError
 from hamlet.events.types import CheckpointSaved
 from hamlet.training.checkpoint import Rejected, load
+from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.town.settings import TownSettings
@@ -20,13 +20,12 @@ def kept_policy(
 ) -> PolicyOfTheMoment:
     """The averaged network in ``directory / file``, with its layout; raises ``Rejected``."""
     arrays, scalars = load(directory / file, sha256)
-    spec = Town(town).spec
-    sizes = (spec.observation_size, *training.hidden, len(spec.actions))
-    weights = arrays.get("averaged")
-    expected = sum(a * b + b for a, b in pairwise(sizes))
-    if weights is None or weights.shape != (expected,):
-        raise Rejected(f"{directory / file}: not a policy of this run ({expected} weights expected)")
-    return PolicyOfTheMoment(episode=episode, sizes=sizes, weights=weights, layout=scalars["layout"])
+    try:
+        policy = PolicyOfTheMoment(episode=episode, weights=arrays["averaged"], layout=scalars["layout"])
+        policy_from(Town(town).spec, training, policy.weights)
+    except (KeyError, ValueError) as error:
+        raise Rejected(f"{directory / file}: not a policy of this run ({error})") from None
+    return policy
 
 
 def newest_policy(

@@ -30,11 +30,10 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class PolicyOfTheMoment(msgspec.Struct, frozen=True):
-    """The averaged network after ``episode`` episodes: layer sizes and flat weights (a copy), and
-    where the affordances stand (name → cell)."""
+    """The averaged network after ``episode`` episodes as flat weights (a copy; ``learner.policy_from``
+    makes it act), and where the affordances stand (name → cell)."""
 
     episode: int
-    sizes: tuple[int, ...]
     weights: NDArray[np.float32]
     layout: dict[str, int]
 

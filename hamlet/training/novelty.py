@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hamlet.training.networks import Adam, Mlp
 from hamlet.worlds.world import Floats
 
-__all__ = ["Novelty"]
+__all__ = ["Incurious", "Novelty"]
 
 _CLIP = 5.0
 
@@ -65,6 +65,12 @@ class Novelty:
         error = self.predictor.forward(rows) - self._target.forward(rows)
         return error.square().mean(1).numpy().astype(np.float64)
 
+    def levels(self, observation: Floats) -> NDArray[np.uint8]:
+        """Novelty of each row [B, D] as a byte [B]: 16 · log2(error / its running scale) + 128, clipped."""
+        relative = self.at(observation) / max(self.typical, 1e-12)
+        levels = 128.0 + 16.0 * np.log2(np.maximum(relative, 1e-12))
+        return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
     def _normalise(self, observation: Floats) -> Floats:
         deviation = np.sqrt(self._seen["squares"] / self._seen["count"]) + 1e-8
         scaled = (observation - self._seen["mean"]) / deviation
@@ -81,6 +87,26 @@ class Novelty:
         moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
         networks = {"target": self._target.flat.numpy(), "predictor": self.predictor.flat.numpy()}
         return dict(self._seen) | moments | networks
+
+
+class Incurious:
+    """In place of ``Novelty`` where it is off: nothing is new, and nothing is computed."""
+
+    loss = 0.0
+
+    def __init__(self, n: int) -> None:
+        self._none = np.zeros(n, np.float32)
+
+    def observe(self, observation: Floats) -> Floats:
+        """[N, D] → [N] zeros."""
+        return self._none
+
+    def levels(self, observation: Floats) -> NDArray[np.uint8]:
+        """[B, D] → [B] zeros: as known as can be."""
+        return np.zeros(len(observation), np.uint8)
+
+    def state(self) -> dict[str, Any]:
+        return {}
 
 
 def _merge(count: NDArray[Any], mean: NDArray[Any], squares: NDArray[Any], rows: NDArray[Any]) -> None:

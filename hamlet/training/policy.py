@@ -1,41 +1,58 @@
-"""Policies over a Q-network: greedy for exams and the stage, ε-greedy for training."""
+"""Policies over a Q-network: greedy for exams and the stage, ε-greedy for training.
+
+Without masks (an ablation) they choose among all actions; one that is not allowed is a wait in the
+town, and costs its step.
+"""
+
+from typing import Protocol
 
 import numpy as np
 import torch
 
 from hamlet.training.networks import Mlp
-from hamlet.worlds.world import Actions, Floats, Mask
+from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
-__all__ = ["EpsilonGreedy", "GreedyPolicy"]
+__all__ = ["EpsilonGreedy", "GreedyPolicy", "ValuePolicy"]
+
+
+class ValuePolicy(Policy, Protocol):
+    """A policy that can say what it thinks of the actions while it chooses."""
+
+    def decide(self, observation: Floats, mask: Mask) -> tuple[Floats, Actions]:
+        """Q-values [N, A], overwritten by the next call, and actions [N]; takes the place of ``act``
+        in a step."""
+        ...
 
 
 class GreedyPolicy:
-    """The allowed action of highest Q."""
+    """The allowed action of highest Q; of all actions where ``masked`` is off."""
 
-    def __init__(self, network: Mlp) -> None:
+    def __init__(self, network: Mlp, *, masked: bool = True) -> None:
         self._network = network
+        self._masked = masked
 
-    def q_values(self, observation: Floats) -> Floats:
-        """[N, D] → [N, A]; overwritten by the next call."""
+    def decide(self, observation: Floats, mask: Mask) -> tuple[Floats, Actions]:
         # A copy into memory that torch owns: results may differ in the last bit between
         # alignments, and a resumed run must repeat a run bit for bit.
         values: Floats = self._network.forward(torch.from_numpy(observation).clone()).numpy()
-        return values
+        action: Actions = (np.where(mask, values, -np.inf) if self._masked else values).argmax(1)
+        return values, action
 
     def act(self, observation: Floats, mask: Mask) -> Actions:
-        action: Actions = np.where(mask, self.q_values(observation), -np.inf).argmax(1)
-        return action
+        return self.decide(observation, mask)[1]
 
 
 class EpsilonGreedy:
     """With probability ε an allowed action drawn evenly, else the greedy one."""
 
-    def __init__(self, network: Mlp, rng: np.random.Generator) -> None:
-        self._greedy = GreedyPolicy(network)
+    def __init__(self, network: Mlp, rng: np.random.Generator, *, masked: bool = True) -> None:
+        self._greedy = GreedyPolicy(network, masked=masked)
         self._rng = rng
+        self._masked = masked
 
     def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
-        n, _ = mask.shape
-        random = self._rng.random((n, 1)) * mask.sum(1, keepdims=True)
-        drawn = (np.cumsum(mask, axis=1) > random).argmax(1)
+        choice = mask if self._masked else np.ones_like(mask)
+        n, _ = choice.shape
+        random = self._rng.random((n, 1)) * choice.sum(1, keepdims=True)
+        drawn = (np.cumsum(choice, axis=1) > random).argmax(1)
         return np.where(self._rng.random(n) < epsilon, drawn, self._greedy.act(observation, mask))

@@ -79,8 +79,8 @@ class ReplayBuffer:
         )
         self._views = [tensor.numpy() for tensor in self._batch]
 
-    def add(self, new: Transitions) -> None:
-        """Keep N transitions; N at most the capacity."""
+    def add(self, new: Transitions) -> NDArray[np.int64]:
+        """Keep N transitions, N at most the capacity; returns their places [N]."""
         count = len(new.action)
         rows = np.arange(self._next, self._next + count) % self.capacity
         store = self._store
@@ -90,10 +90,14 @@ class ReplayBuffer:
             store[name][rows] = getattr(new, name)
         self._next = int((self._next + count) % self.capacity)
         self.size = min(self.size + count, self.capacity)
+        return rows
 
     def sample(self, rng: np.random.Generator) -> Batch:
         """A batch drawn evenly with replacement; overwritten by the next call."""
-        rows = rng.integers(0, self.size, len(self._batch.action))
+        return self.take(rng.integers(0, self.size, len(self._batch.action)))
+
+    def take(self, rows: NDArray[np.int64]) -> Batch:
+        """The batch at ``rows`` [B]; overwritten by the next call."""
         store, views = self._store, self._views
         for side, into in ((0, views[0]), (1, views[5])):
             _unpack(into, rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
@@ -101,6 +105,17 @@ class ReplayBuffer:
         for index, name in ((2, "reward"), (3, "novelty"), (4, "discount"), (6, "next_mask")):
             np.take(store[name], rows, axis=0, out=views[index], mode="clip")
         return self._batch
+
+    def forget(self, keep: int) -> NDArray[np.int64]:
+        """Drop all but the newest ``keep``, which move to the first places, oldest first; returns the
+        places that they come from."""
+        count = min(keep, self.size)
+        rows = np.arange(self._next - count, self._next) % self.capacity
+        for array in self._store.values():
+            by_row = array if array.ndim < 3 else array.swapaxes(0, 1)
+            by_row[:count] = by_row[rows]
+        self.size, self._next = count, count % self.capacity
+        return rows
 
     def state(self) -> dict[str, NDArray[Any]]:
         """The filled part of the ring, oldest place first as stored, and the place of the next."""

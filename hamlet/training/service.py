@@ -305,8 +305,7 @@ class Run:
             self._shown = (now, counters.vector_step)
             self._live.policy = PolicyOfTheMoment(
                 episode=self._episode,
-                sizes=self.trainer.averaged.sizes,
-                weights=self.trainer.averaged.flat.numpy().copy(),
+                weights=self.trainer.learner.weights(),
                 layout=self.trainer.world.layout,
             )
         if not status:

@@ -1,12 +1,12 @@
 """The learning's part of a config file. All schedules are in absolute steps and episodes, never
 in fractions of the run, so that a longer goal extends a run without changing its past."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "TrainingSettings"]
+__all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
 
 LARGEST = 2**53  # exact in JSON, SQLite and every browser
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -15,8 +15,11 @@ Count = Annotated[int, Meta(ge=1)]
 
 
 class NoveltySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """RND: Adam's rate, and the discount of the sums whose deviation scales the reward."""
+    """RND: Adam's rate, and the discount of the sums whose deviation scales the reward. Not ``enabled``: no
+    intrinsic reward, and nothing is computed for one; the weight of the moment still sets the
+    learning rate."""
 
+    enabled: bool = True
     learning_rate: Positive = 1e-4
     gamma: Share = 0.99
 
@@ -27,8 +30,11 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     are not good, to ``epsilon_end`` when they are; the intrinsic weight falls by ``weight_decay``
     per completed episode while they are good and stable (the two halves of the window differ by
     less than ``unstable`` of the cap). Both rise again when a shorter window falls below the share
-    ``collapse`` of the best. See ``training.schedules``."""
+    ``collapse`` of the best. See ``training.schedules``. Not ``adaptive``: ε falls in a straight line to
+    ``epsilon_end``, the weight over ``weight_steps`` agent steps to ``weight_end``, whatever the lives are
+    like; see ``training.plain_annealing``."""
 
+    adaptive: bool = True
     epsilon_start: Share = 1.0
     epsilon_end: Share = 0.02
     epsilon_poor: Share = 0.2
@@ -36,6 +42,7 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     weight_start: Positive = 1.0
     weight_end: Share = 0.02
     weight_decay: Share = 0.998
+    weight_steps: Count = 600_000
     window: Annotated[int, Meta(ge=10)] = 100
     good: Share = 0.7
     unstable: Share = 0.1
@@ -46,8 +53,10 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When to change the stage; shares are of the cap, entropy of ln(number of actions)."""
+    """When to change the stage; shares are of the cap, entropy of ln(number of actions). Not ``enabled``: the
+    last stage from the beginning."""
 
+    enabled: bool = True
     window: Annotated[int, Meta(ge=10)] = 100
     steps: Count = 1000
     advance: Share = 0.7
@@ -56,18 +65,40 @@ class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     temperature: Positive = 0.002
 
 
+class PrioritisedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prioritised replay: priorities are (|error| + ``floor``)^``alpha``; the exponent of the importance
+    weights rises from ``beta_start`` to 1 over ``beta_steps`` updates. See ``training.prioritised``."""
+
+    alpha: Share = 0.6
+    beta_start: Share = 0.4
+    beta_steps: Count = 50_000
+    floor: Positive = 1e-3
+
+
 class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``learning_rate`` is Adam's while curious; it falls with the square root of the intrinsic
     weight to the share ``settled`` of it. ``tau``: how fast the target network follows the online
     one per update; ``averaging``: how fast the averaged network does, which is judged, kept and
     shown. ``optimism``: the reward per step that an untrained network expects for ever; where that
     is the most a step can earn, learning is finding out what falls short of it. ``shift_at``:
-    completed episodes after which the affordances move (0: never)."""
+    completed episodes after which the affordances move (0: never).
+
+    What can be had without, or besides, each by itself: ``double`` (the online network chooses the
+    next action that the target network values), ``dueling`` (a network of value and advantages),
+    ``prioritised`` (null: every transition is as likely as any other), ``masked`` (only allowed actions
+    are chosen, in acting and in targets; the observation shows the mask either way), and
+    ``novelty.enabled``, ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
+    learner it is."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
     agents: Annotated[int, Meta(ge=1, le=4096)] = 64
+    q_network: Literal["mlp"] = "mlp"
     hidden: tuple[Count, ...] = (128, 128)
+    dueling: bool = False
+    double: bool = True
+    masked: bool = True
+    prioritised: PrioritisedSettings | None = None
     batch: Count = 256
     capacity: Count = 100_000
     warm_up: Count = 5_000
@@ -93,6 +124,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Settings with which nothing would ever be learned are no settings."""
         if self.capacity < max(self.warm_up, self.agents):
             raise ValueError(f"capacity {self.capacity} is below warm_up {self.warm_up} or agents {self.agents}")
+        if self.dueling and (not self.hidden or self.hidden[-1] < 2):
+            raise ValueError(f"dueling needs a last hidden layer of at least 2, found hidden {list(self.hidden)}")
         if self.annealing.collapse_window > self.annealing.window:
             raise ValueError(
                 f"annealing.collapse_window {self.annealing.collapse_window} is above window {self.annealing.window}"

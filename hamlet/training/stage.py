@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
-from hamlet.training.networks import Mlp
-from hamlet.training.policy import GreedyPolicy
+from hamlet.training.policy import ValuePolicy
+from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 
@@ -38,14 +39,15 @@ class Scene(msgspec.Struct, frozen=True):
 class Stage:
     """Plays scene after scene; ``rng`` draws the starts."""
 
-    def __init__(self, town: TownSettings, rng: np.random.Generator) -> None:
-        self._town = town
+    def __init__(self, town: TownSettings, training: TrainingSettings, rng: np.random.Generator) -> None:
+        self._training = training
         self._rng = rng
         self._world = Town(town, exam=True)
         self._life = 0
         self._step = 0
         self._action = -1
-        self._policy: GreedyPolicy | None = None
+        self._able = False  # to interact, where it stands
+        self._policy: ValuePolicy | None = None
         self._policy_episode = 0
         self._happened = ""
         self._drains = np.array([meter.passive + meter.moving for meter in town.meters.values()])
@@ -61,16 +63,15 @@ class Stage:
         self._step += 1
         self._happened = ""
         if self._action == len(self._world.spec.actions) - 1:
-            here = [name for name, place in self._layout.items() if place == cell]
+            here = [name for name, place in self._layout.items() if place == cell and self._able]
             self._happened = here[0] if here else "wait"
         if step.terminated[0] or step.truncated[0]:
             return self._last_scene()
         return self._scene("")
 
     def _begin(self, newest: PolicyOfTheMoment) -> None:
-        network = Mlp(newest.sizes)
-        network.flat.numpy()[...] = newest.weights
-        self._policy, self._policy_episode = GreedyPolicy(network), newest.episode
+        self._policy = policy_from(self._world.spec, self._training, newest.weights)
+        self._policy_episode = newest.episode
         self._world.set_layout(newest.layout)
         self._layout = dict(newest.layout)
         self._world.reset(int(self._rng.integers(1 << 53)))
@@ -82,9 +83,9 @@ class Stage:
         assert self._policy is not None
         cell, meters, _ = self._world.situation(0)
         observation, mask = self._world.observe()
-        q_values = self._policy.q_values(observation)[0]
-        self._action = int(np.where(mask[0], q_values, -np.inf).argmax())
-        return self._show(cell, meters, q_values.tolist(), mask[0].tolist(), ended)
+        q_values, actions = self._policy.decide(observation, mask)
+        self._action, self._able = int(actions[0]), bool(mask[0, -1])
+        return self._show(cell, meters, q_values[0].tolist(), mask[0].tolist(), ended)
 
     def _last_scene(self) -> Scene:
         """The moment after which nothing comes: the world has begun the next life already."""

@@ -24,20 +24,19 @@ from hamlet.events.types import (
     StageChanged,
     TownEpisode,
 )
-from hamlet.training import dqn
 from hamlet.training.curriculum.adversarial import AdversarialCurriculum
 from hamlet.training.evaluate import Examiner
-from hamlet.training.networks import Adam, Mlp, one_thread
-from hamlet.training.novelty import Novelty
-from hamlet.training.nstep import NStep
-from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
+from hamlet.training.learner import make_learner
+from hamlet.training.networks import one_thread
+from hamlet.training.novelty import Incurious, Novelty
+from hamlet.training.plain_annealing import PlainAnnealing
 from hamlet.training.progress import Progress
 from hamlet.training.refill import refill
-from hamlet.training.replay import ReplayBuffer
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town, random_layout
+from hamlet.worlds.world import Spec
 
 __all__ = ["Counters", "NotFinite", "Trainer"]
 
@@ -57,35 +56,20 @@ class Counters(msgspec.Struct):
 
 
 class Trainer:
-    """Double DQN with RND, annealing and curriculum on ``settings.agents`` lives side by side."""
+    """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side."""
 
     def __init__(self, town: TownSettings, settings: TrainingSettings) -> None:
         one_thread()
         self.settings = settings
         root = np.random.default_rng(settings.seed)
-        init, self._sampling, self._acting, self._moving, novelty = root.spawn(5)
+        init, sampling, acting, self._moving, novelty = root.spawn(5)
         self.world = Town(town, settings.agents)
         self._examiner = Examiner(town, settings.exam_episodes)
         spec = self.world.spec
-        sizes = (spec.observation_size, *settings.hidden, len(spec.actions))
-        self.online = Mlp(sizes, init, last_gain=0.01)
-        self.online.shift_output(settings.optimism / (1.0 - settings.gamma))
-        self._target = Mlp(sizes)
-        self._target.copy_from(self.online)
-        self.averaged = Mlp(sizes)
-        self.averaged.copy_from(self.online)
-        self._adam = Adam(self.online, settings.learning_rate, settings.max_gradient_norm)
-        self._replay = ReplayBuffer(spec, settings.capacity, settings.batch)
-        self._window = NStep(settings.n_step, settings.gamma, settings.agents, spec.observation_size, len(spec.actions))
-        self.novelty = Novelty(
-            spec.observation_size,
-            settings.agents,
-            novelty,
-            learning_rate=settings.novelty.learning_rate,
-            gamma=settings.novelty.gamma,
-        )
-        self._policy = EpsilonGreedy(self.online, self._acting)
-        self.annealing = Annealing(settings.annealing, spec.cap)
+        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting)
+        self.novelty = _novelty(spec, settings, novelty)
+        adaptive = settings.annealing.adaptive
+        self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
         self.curriculum = AdversarialCurriculum(settings.curriculum, spec.stages, spec.cap)
         self.progress = Progress(len(spec.actions), settings.curriculum.temperature)
         self.counters = Counters()
@@ -101,14 +85,13 @@ class Trainer:
         events: list[AnyEvent] = [] if counters.vector_step else [self.examine(0)]
         counters.checkpoint = 0
         observation, mask = self._step.observation.copy(), self._step.mask
-        actions = self._policy.act(observation, mask, self.annealing.epsilon)
+        actions = self.learner.act(observation, mask, self.annealing.epsilon)
         step = self._step = self.world.step(actions)
         counters.vector_step += 1
         novelty = self.novelty.observe(step.final_observation)
-        if (transitions := self._window.add(observation, actions, novelty, step)) is not None:
-            self._replay.add(transitions)
+        self.learner.observe(observation, actions, novelty, step)
         self._sums += (step.reward, novelty)
-        if self._replay.size >= settings.warm_up:
+        if self.learner.ready:
             for _ in range(settings.updates_per_step):
                 self._update()
         for agent in np.flatnonzero(step.terminated | step.truncated):
@@ -134,21 +117,13 @@ class Trainer:
             episodes=settings.exam_episodes,
             cap=self.world.spec.cap,
             layout=self.world.layout,
-            results=self._examiner.compare(GreedyPolicy(self.averaged), self.world.layout),
+            results=self._examiner.compare(self.learner.policy(), self.world.layout),
         )
 
     def _update(self) -> None:
         settings = self.settings
-        self._adam.learning_rate = settings.learning_rate * max(settings.settled, math.sqrt(self.annealing.weight))
-        report = dqn.update(
-            self._replay.sample(self._sampling),
-            self.online,
-            self._target,
-            self._adam,
-            novelty_weight=self.annealing.weight,
-            tau=settings.tau,
-        )
-        self.averaged.average_towards(self.online, settings.averaging)
+        weight = self.annealing.weight
+        report = self.learner.update(weight, settings.learning_rate * max(settings.settled, math.sqrt(weight)))
         self.counters.updates += 1
         if not math.isfinite(report.loss + report.gradient_norm):
             raise NotFinite(
@@ -182,7 +157,7 @@ class Trainer:
                     layout=dict(life.layout),
                     path=pack(life.path),
                     actions=pack(life.actions),
-                    novelty=pack(self._novelty_map()),
+                    novelty=pack(self.novelty.levels(self._reference)),
                     affordances=dict(life.used),
                 ),
             )
@@ -225,19 +200,10 @@ class Trainer:
         )
         return [moved, self.examine(self.counters.episode)]
 
-    def _novelty_map(self) -> NDArray[np.uint8]:
-        """One byte a cell: 16 · log2(error / its running scale) + 128, clipped; the error of RND
-        at that cell with all other features at their reference (start meters, all allowed)."""
-        relative = self.novelty.at(self._reference) / max(self.novelty.typical, 1e-12)
-        levels = 128.0 + 16.0 * np.log2(np.maximum(relative, 1e-12))
-        return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-
     def networks(self) -> dict[str, NDArray[Any]]:
         """What a checkpoint keeps, as live arrays: policy, target, optimizer, RND."""
-        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
         novelty = {f"novelty.{name}": array for name, array in self.novelty.state().items()}
-        networks = {"online": self.online, "target": self._target, "averaged": self.averaged}
-        return {name: network.flat.numpy() for name, network in networks.items()} | moments | novelty
+        return self.learner.networks() | novelty
 
     def scalars(self) -> dict[str, Any]:
         """What a checkpoint keeps beside the arrays, as plain JSON values."""
@@ -251,21 +217,20 @@ class Trainer:
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Everything that decides the future: named arrays, and plain JSON values."""
         world = {f"world.{name}": array for name, array in self.world.state().items()}
-        replay = {f"replay.{name}": array for name, array in self._replay.state().items()}
-        window = {f"window.{name}": array for name, array in self._window.state().items()}
         generators = {name: generator.bit_generator.state for name, generator in self._generators().items()}
         scalars = self.scalars() | {"generators": generators, "progress": self.progress.state()}
-        return self.networks() | world | replay | window | {"sums": self._sums}, scalars
+        return self.networks() | world | self.learner.memory() | {"sums": self._sums}, scalars
 
     def _generators(self) -> dict[str, np.random.Generator]:
-        return {"sampling": self._sampling, "acting": self._acting, "moving": self._moving}
+        return self.learner.generators() | {"moving": self._moving}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], scalars: Mapping[str, Any]) -> None:
         """Continue from ``state``; raises ``KeyError`` or ``ValueError`` when it is not of this run."""
         refill(self.networks() | {"sums": self._sums}, arrays)
-        self._replay.restore(_part(arrays, "replay."))
-        self._window.restore(_part(arrays, "window."))
-        self._step = self.world.restore(_part(arrays, "world."))
+        self.learner.restore_memory(arrays)
+        prefix = "world."
+        world = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        self._step = self.world.restore(world)
         self.counters = msgspec.convert(scalars["counters"], Counters)
         self.annealing.restore(scalars["annealing"])
         self.curriculum.restore(scalars["curriculum"])
@@ -274,5 +239,8 @@ class Trainer:
             generator.bit_generator.state = scalars["generators"][name]
 
 
-def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
+def _novelty(spec: Spec, settings: TrainingSettings, rng: np.random.Generator) -> Novelty | Incurious:
+    rnd = settings.novelty
+    if not rnd.enabled:
+        return Incurious(settings.agents)
+    return Novelty(spec.observation_size, settings.agents, rng, learning_rate=rnd.learning_rate, gamma=rnd.gamma)

@@ -27,7 +27,13 @@ from hamlet.settings import RunConfig, read_config
 from hamlet.training.live import Live
 from hamlet.training.recorder import facts
 from hamlet.training.service import Run, RunPlan
-from hamlet.training.settings import TrainingSettings
+from hamlet.training.settings import (
+    AnnealingSettings,
+    CurriculumSettings,
+    NoveltySettings,
+    PrioritisedSettings,
+    TrainingSettings,
+)
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import Trainer
 
@@ -35,6 +41,23 @@ TINY = Path(__file__).with_name("tiny.yaml")
 CONFIG: RunConfig = read_config(TINY)
 TOWN = CONFIG.world
 RUN = "town-test"
+# A life begins without money here: at the last stage the fridge is forbidden until the job is done.
+POOR = msgspec.structs.replace(
+    TOWN, meters=TOWN.meters | {"money": msgspec.structs.replace(TOWN.meters["money"], start=0.0)}
+)
+AT_ONCE = CurriculumSettings(enabled=False)
+# What can be switched, each by itself, as changes of the training's settings.
+VARIANTS: dict[str, dict[str, object]] = {
+    "single": {"double": False},
+    "dueling": {"dueling": True},
+    "prioritised": {"prioritised": PrioritisedSettings(beta_steps=200)},
+    "unmasked": {"masked": False},
+    "incurious": {"novelty": NoveltySettings(enabled=False)},
+    "plain annealing": {"annealing": AnnealingSettings(adaptive=False, epsilon_steps=20_000, weight_steps=2_000)},
+    "no curriculum": {"curriculum": AT_ONCE},
+    "one step": {"n_step": 1},
+}
+ALL_AT_ONCE: dict[str, object] = {name: value for changes in VARIANTS.values() for name, value in changes.items()}
 
 
 def settings(**changes: object) -> TrainingSettings:

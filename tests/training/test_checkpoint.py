@@ -74,7 +74,7 @@ def test_what_was_saved_comes_back(saved: Saved) -> None:
     assert RunFiles(directory).load_resume_state(state, trainer) == ([], 0)
     assert digest(trainer) == before
     policy = kept_policy(directory, checkpoint.file, checkpoint.sha256, 3, TOWN, settings())
-    assert np.array_equal(policy.weights, trainer.averaged.flat.numpy())
+    assert np.array_equal(policy.weights, trainer.learner.weights())
 
 
 def test_equal_states_make_equal_files(saved: Saved, tmp_path: Path) -> None:

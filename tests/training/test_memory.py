@@ -140,6 +140,26 @@ def test_the_buffer_gives_back_the_last_it_was_given() -> None:
         assert rows_of(sampled) == newest, "400 draws of 20 meet each of them, and nothing else"
 
 
+@pytest.mark.parametrize("added", [1, 3, 5])  # 7, 20 and 20 of 20 places are filled
+@pytest.mark.parametrize("keep", [0, 1, 6, 20, 99])
+def test_a_buffer_that_forgets_keeps_the_newest(added: int, keep: int) -> None:
+    rng = np.random.default_rng(6)
+    buffer, kept = ReplayBuffer(SPEC, capacity=20, batch=400), []
+    for _ in range(added):
+        new = transitions(rng, 7)
+        buffer.add(new)
+        kept += [Transitions._make(column[row : row + 1] for column in new) for row in range(7)]
+    kept = kept[-20:][-keep:] if keep else []
+    buffer.forget(keep)
+    assert buffer.size == len(kept)
+    for _ in range(4):  # and goes on as a buffer that never held the others
+        new = transitions(rng, 7)
+        buffer.add(new)
+        kept += [Transitions._make(column[row : row + 1] for column in new) for row in range(7)]
+        sampled = Transitions._make(tensor.numpy() for tensor in buffer.sample(rng))
+        assert rows_of(sampled) == set().union(*(rows_of(one) for one in kept[-20:]))
+
+
 @pytest.mark.parametrize("added", [1, 2, 3, 5])
 def test_a_buffer_goes_on_from_its_state(added: int) -> None:
     rng = np.random.default_rng(5)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from hamlet.training import dqn
+from hamlet.training.dueling import Dueling
 from hamlet.training.networks import Adam, Mlp, one_thread
 from hamlet.training.replay import Batch
 
@@ -58,6 +59,48 @@ def test_forward_and_backward_are_what_autograd_computes(sizes: tuple[int, ...],
             tensor.grad = None
         expected.backward(gradient)  # type: ignore[no-untyped-call]
         assert (mine.backward(gradient) - flat([tensor.grad for tensor in theirs])).abs().max() <= TOLERANCE
+
+
+def dueling_q(tensors: list[Tensor], x: Tensor) -> Tensor:
+    """As Wang et al. write it: two streams with parameters of their own, on one trunk."""
+    *trunk, weight, bias = tensors
+    for layer in range(0, len(trunk), 2):
+        x = torch.relu(x @ trunk[layer] + trunk[layer + 1])
+    half = len(weight) // 2
+    value = x[:, :half] @ weight[:half, :1] + bias[:1]
+    advantage = x[:, half:] @ weight[half:, 1:] + bias[1:]
+    return value + advantage - advantage.mean(1, keepdim=True)
+
+
+@pytest.mark.parametrize("sizes", [(7, 2, 3), (7, 15, 3), (75, 128, 128, 5)])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_dueling_network_is_two_streams_and_so_are_its_gradients(sizes: tuple[int, ...], seed: int) -> None:
+    mine = Dueling(sizes, np.random.default_rng(seed))
+    theirs, adam = parameters(mine), Adam(mine, 1e-3, max_norm=10.0)
+    reference = torch.optim.Adam(theirs, lr=1e-3)
+    generator = torch.Generator().manual_seed(seed)
+    for rows in (1, 32, 256):
+        x = torch.randn(rows, sizes[0], generator=generator)
+        gradient = torch.randn(rows, sizes[-1], generator=generator) / rows
+        expected = dueling_q(theirs, x)
+        assert (mine.forward(x) - expected).abs().max() <= TOLERANCE
+        reference.zero_grad()
+        expected.backward(gradient)  # type: ignore[no-untyped-call]
+        found = mine.backward(gradient)
+        assert (found - flat([tensor.grad for tensor in theirs])).abs().max() <= TOLERANCE
+        torch.nn.utils.clip_grad_norm_(theirs, 10.0)
+        reference.step()
+        adam.step()
+        assert (mine.flat - flat(list(theirs))).abs().max() <= TOLERANCE, "a step leaves the streams apart"
+
+
+def test_what_a_dueling_network_is_shifted_by_its_value_carries() -> None:
+    network = Dueling((5, 8, 3), np.random.default_rng(0), last_gain=0.01)
+    before = network.forward(torch.eye(5)).clone()
+    assert before.abs().max() < 0.05
+    network.shift_output(7.0)
+    assert torch.allclose(network.forward(torch.eye(5)), before + 7.0)
+    assert network.flat[-4:].tolist() == [7.0, 0.0, 0.0, 0.0]
 
 
 def test_the_last_layer_can_begin_small_and_be_shifted() -> None:
@@ -133,13 +176,24 @@ def test_targets_are_double_dqns_and_never_choose_what_is_forbidden() -> None:
     assert forbidden > 20, "the masks decided nothing"
 
 
+def test_without_double_the_target_network_chooses_too() -> None:
+    online, target = network((6, 16, 4), 0), network((6, 16, 4), 1)
+    sample = batch(200, 2)
+    found = dqn.targets(sample, online, target, 0.5, double=False)
+    best = np.where(sample.next_mask.numpy(), target.forward(sample.next_observation).numpy(), -np.inf).max(1)
+    expected = sample.reward + 0.5 * sample.novelty + sample.discount * torch.from_numpy(best)
+    assert torch.allclose(found, expected, atol=1e-5)
+    assert (found >= dqn.targets(sample, online, target, 0.5) - 1e-5).all()
+
+
 def test_where_a_life_ended_nothing_is_expected_of_the_future() -> None:
     online, target = network((6, 16, 4), 0), network((6, 16, 4), 1)
     sample = batch(50, 3)._replace(discount=torch.zeros(50))
     assert torch.allclose(dqn.targets(sample, online, target, 0.0), sample.reward)
 
 
-def test_the_update_is_a_step_of_adam_on_the_loss() -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_update_is_a_step_of_adam_on_the_loss(weighted: bool) -> None:
     online, target = network((6, 16, 4), 0), network((6, 16, 4), 1)
     theirs, adam = parameters(online), Adam(online, 1e-3, max_norm=10.0)
     reference = torch.optim.Adam(theirs, lr=1e-3)
@@ -148,11 +202,18 @@ def test_the_update_is_a_step_of_adam_on_the_loss() -> None:
         wanted = dqn.targets(sample, online, target, 0.3).clone()
         before = target.flat.clone()
         reference.zero_grad()
-        loss = dqn.loss(forward(theirs, sample.observation), sample.action, wanted)
+        q = forward(theirs, sample.observation)
+        weights = torch.from_numpy(np.random.default_rng(step).random(64, np.float32)) if weighted else None
+        if weights is None:
+            loss = dqn.loss(q, sample.action, wanted)
+        else:
+            taken = q.gather(1, sample.action[:, None]).squeeze(1)
+            loss = (torch.nn.functional.smooth_l1_loss(taken, wanted, reduction="none") * weights).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(theirs, 10.0)
         reference.step()
-        report = dqn.update(sample, online, target, adam, novelty_weight=0.3, tau=0.05)
+        report, errors = dqn.update(sample, online, target, adam, novelty_weight=0.3, tau=0.05, weights=weights)
+        assert torch.allclose(errors, q.detach().gather(1, sample.action[:, None]).squeeze(1) - wanted, atol=1e-5)
         assert report.loss == pytest.approx(float(loss.detach()), rel=1e-5)
         assert report.gradient_norm == pytest.approx(float(norm), rel=1e-4)
         assert (online.flat - flat(list(theirs))).abs().max() <= TOLERANCE

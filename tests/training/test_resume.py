@@ -1,7 +1,7 @@
 """Row 10: a run that was killed, stopped and taken up again is the run that never was, bit for bit."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,7 +22,7 @@ from hamlet.events.types import (
     RunResumed,
     RunStarted,
 )
-from tests.training.support import MemoryLog, Process, digest, settings
+from tests.training.support import ALL_AT_ONCE, MemoryLog, Process, digest, settings
 
 COMMANDS: tuple[tuple[int, Command], ...] = (
     (40, SetPace(1e8)),
@@ -34,21 +34,27 @@ COMMANDS: tuple[tuple[int, Command], ...] = (
 
 
 def straight(
-    directory: Path, seed: int, episodes: int = 60, commands: Sequence[tuple[int, Command]] = COMMANDS
+    directory: Path,
+    seed: int,
+    episodes: int = 60,
+    commands: Sequence[tuple[int, Command]] = COMMANDS,
+    changes: Mapping[str, object] = {},
 ) -> tuple[MemoryLog, str]:
     """The log and the final state of a run that nothing interrupts."""
     log = MemoryLog()
-    process = Process(log, directory, settings(seed=seed, episodes=episodes), commands=commands)
+    process = Process(log, directory, settings(seed=seed, episodes=episodes, **changes), commands=commands)
     process.work()
     return log, digest(process.run.trainer)
 
 
-def interrupted(directory: Path, seed: int, how: str, cuts: random.Random) -> tuple[MemoryLog, str]:
+def interrupted(
+    directory: Path, seed: int, how: str, cuts: random.Random, changes: Mapping[str, object] = {}
+) -> tuple[MemoryLog, str]:
     """The same of a run whose processes end ``how`` over and over, after 2 to 15 more events each."""
     log = MemoryLog()
     cut = True
     while cut:
-        process = Process(log, directory, settings(seed=seed), commands=COMMANDS)
+        process = Process(log, directory, settings(seed=seed, **changes), commands=COMMANDS)
         at = len(log.recorded) + cuts.randint(2, 15)
         cut = process.work_until_killed(log, at) if how == "killed" else process.work_until_stopped(log, at)
     return log, digest(process.run.trainer)
@@ -63,6 +69,15 @@ def test_interruptions_change_nothing(tmp_path: Path, seed: int, how: str) -> No
     assert after == state
     assert log.facts() == whole.facts()
     assert len(log.of(RunResumed)) >= 3 and not log.of(RunDiverged) and not log.of(CheckpointRejected)
+    assert any(resumed.vector_step > 0 for resumed in log.of(RunResumed)), "no state was ever taken up"
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_interruptions_change_nothing_with_every_option_switched(tmp_path: Path, how: str) -> None:
+    whole, state = straight(tmp_path / "whole", 0, changes=ALL_AT_ONCE)
+    log, after = interrupted(tmp_path / "cut", 0, how, random.Random(0), ALL_AT_ONCE)
+    assert after == state and log.facts() == whole.facts()
+    assert not log.of(RunDiverged) and not log.of(CheckpointRejected)
     assert any(resumed.vector_step > 0 for resumed in log.of(RunResumed)), "no state was ever taken up"
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import torch
 
 from hamlet.clock import ManualClock
 from hamlet.commands import CheckpointNow, Command, Pause, RandomizeAffordances, SetPace, Unpause
@@ -37,10 +36,9 @@ def test_a_loss_that_is_no_number_stops_the_training_and_says_where(tmp_path: Pa
         if isinstance(event, EpisodeCompleted) and event.episode == 25:
             trainer = process.run.trainer
             if where == "reward":
-                trainer._replay.state()["reward"][:] = float("nan")
+                trainer.learner.memory()["replay.reward"][:] = float("nan")
             else:
-                network = trainer.online if where == "online" else trainer._target
-                network.flat[3] = torch.nan
+                trainer.learner.networks()[where][3] = float("nan")
 
     log.on_event = poison
     with pytest.raises(TrainingStopped, match=r"^run town-test, episode \d+: loss nan"):
@@ -62,7 +60,7 @@ def test_a_loss_that_is_no_number_stops_the_training_and_says_where(tmp_path: Pa
 
 def test_the_learner_refuses_what_is_no_number_at_once() -> None:
     trainer = Trainer(TOWN, settings())
-    trainer.online.flat[0] = torch.inf
+    trainer.learner.networks()["online"][0] = float("inf")
     with pytest.raises(NotFinite, match=r"in update \d+"):
         for _ in range(100):
             trainer.advance()

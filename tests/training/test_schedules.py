@@ -1,8 +1,11 @@
 """ε, the intrinsic weight and the stages, driven by made-up lives."""
 
+import msgspec
+import numpy as np
 import pytest
 
 from hamlet.training.curriculum.adversarial import AdversarialCurriculum
+from hamlet.training.plain_annealing import PlainAnnealing
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import AnnealingSettings, CurriculumSettings
 
@@ -94,6 +97,20 @@ def test_lives_under_other_rules_are_forgotten() -> None:
     assert not any(live(annealing, [20] * 40))
 
 
+def test_the_plain_schedule_falls_in_straight_lines_whatever_lives_are_like() -> None:
+    plain, other = (PlainAnnealing(msgspec.structs.replace(ANNEALING, weight_steps=1900)) for _ in range(2))
+    seen = []
+    for step in range(30):
+        seen.append((plain.epsilon, plain.weight))
+        assert not any(plain.completed(survival) for survival in ([90] * 40 if step < 20 else [3] * 40))
+        plain.stepped(100)
+        plain.stage_changed()
+    expected = [(max(0.02, 0.92 - 0.1 * step), max(0.05, 1.0 - 0.05 * step)) for step in range(30)]
+    assert np.array(seen) == pytest.approx(np.array(expected)) and seen[-1] == pytest.approx((0.02, 0.05))
+    other.restore(msgspec.to_builtins(plain.state))
+    assert (other.epsilon, other.weight) == (plain.epsilon, plain.weight)
+
+
 CURRICULUM = CurriculumSettings(window=10, steps=30, advance=0.7, retreat=0.3, entropy=0.5)
 
 
@@ -163,3 +180,11 @@ def test_starting_again_leads_to_the_first_stage() -> None:
     assert "first stage" in made.start_again()
     assert made.stage == 1 and made.state.survivals == [] and made.state.steps == 0
     assert made.start_again() == ""
+
+
+def test_switched_off_it_stays_at_the_last_stage() -> None:
+    made = AdversarialCurriculum(CurriculumSettings(enabled=False, window=10, steps=30), 3, CAP)
+    assert made.stage == 3
+    for _ in range(40):
+        made.stepped()
+    assert set(lives(made, [2] * 40)) == {""} and made.start_again() == "" and made.stage == 3

@@ -28,7 +28,7 @@ class AdversarialCurriculum:
         self._settings = settings
         self._stages = stages
         self._cap = cap
-        self.state = CurriculumState()
+        self.state = CurriculumState(stage=1 if settings.enabled else stages)
 
     @property
     def stage(self) -> int:
@@ -42,7 +42,7 @@ class AdversarialCurriculum:
         """An episode of ``stage`` ended; ``entropy`` in [0,1] is the policy's of late. Moves the
         stage and says why, or returns ""."""
         settings, state = self._settings, self.state
-        if stage != state.stage:
+        if stage != state.stage or not settings.enabled:
             return ""
         state.survivals.append(survival)
         if len(state.survivals) > settings.window:
@@ -68,7 +68,7 @@ class AdversarialCurriculum:
     def start_again(self) -> str:
         """Survival collapsed: what was learned holds no longer. Back to the first stage, which a
         beginner masters quickest; says why, or returns "" when it is in force."""
-        if self.state.stage == 1:
+        if self.state.stage == 1 or not self._settings.enabled:
             return ""
         self._move(1 - self.state.stage)
         return "survival collapsed: learning anew from the first stage"

@@ -1,0 +1,140 @@
+"""The memoryless learner: DQN with a small network, n-step returns and replay, in all its variants."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hamlet.training import dqn
+from hamlet.training.dueling import Dueling
+from hamlet.training.networks import Adam, Mlp
+from hamlet.training.nstep import NStep
+from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
+from hamlet.training.prioritised import Priorities
+from hamlet.training.refill import refill
+from hamlet.training.replay import ReplayBuffer
+from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
+
+__all__ = ["DqnLearner"]
+
+
+class DqnLearner:
+    """See ``learner.Learner``; which variant is in ``settings``: double, dueling, prioritised, masked, n_step."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        settings: TrainingSettings,
+        *,
+        init: np.random.Generator,
+        sampling: np.random.Generator,
+        acting: np.random.Generator,
+    ) -> None:
+        self._settings = settings
+        self._sampling = sampling
+        self._acting = acting
+        self._online = _network(spec, settings, init)
+        self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
+        self._target = _network(spec, settings)
+        self._target.copy_from(self._online)
+        self._averaged = _network(spec, settings)
+        self._averaged.copy_from(self._online)
+        self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
+        self._replay = ReplayBuffer(spec, settings.capacity, settings.batch)
+        self._priorities = Priorities(settings.prioritised, settings.capacity) if settings.prioritised else None
+        self._window = NStep(settings.n_step, settings.gamma, settings.agents, spec.observation_size, len(spec.actions))
+        self._acts = EpsilonGreedy(self._online, acting, masked=settings.masked)
+
+    def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
+        return self._acts.act(observation, mask, epsilon)
+
+    def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
+        new = self._window.add(observation, actions, novelty, step)
+        if new is None:
+            return
+        if not self._settings.masked:
+            new = new._replace(next_mask=np.ones_like(new.next_mask))
+        rows = self._replay.add(new)
+        if self._priorities is not None:
+            self._priorities.add(rows)
+
+    @property
+    def ready(self) -> bool:
+        return self._replay.size >= self._settings.warm_up
+
+    def update(self, novelty_weight: float, learning_rate: float) -> dqn.Report:
+        settings, priorities = self._settings, self._priorities
+        weights = None
+        if priorities is None:
+            batch = self._replay.sample(self._sampling)
+        else:
+            rows, importance = priorities.draw(settings.batch, self._sampling)
+            batch, weights = self._replay.take(rows), torch.from_numpy(importance)
+        self._adam.learning_rate = learning_rate
+        report, errors = dqn.update(
+            batch,
+            self._online,
+            self._target,
+            self._adam,
+            novelty_weight=novelty_weight,
+            tau=settings.tau,
+            double=settings.double,
+            weights=weights,
+        )
+        if priorities is not None:
+            priorities.learned(rows, errors.numpy())
+        self._averaged.average_towards(self._online, settings.averaging)
+        return report
+
+    def policy(self) -> GreedyPolicy:
+        return GreedyPolicy(self._averaged, masked=self._settings.masked)
+
+    @staticmethod
+    def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> GreedyPolicy:
+        """See ``learner.policy_from``."""
+        network = _network(spec, settings)
+        refill({"weights": network.flat.numpy()}, {"weights": weights})
+        return GreedyPolicy(network, masked=settings.masked)
+
+    def weights(self) -> NDArray[np.float32]:
+        flat: NDArray[np.float32] = self._averaged.flat.numpy().copy()
+        return flat
+
+    def forget(self, keep: int) -> None:
+        rows = self._replay.forget(keep)
+        if self._priorities is not None:
+            self._priorities.keep(rows)
+
+    def networks(self) -> dict[str, NDArray[Any]]:
+        networks = {"online": self._online, "target": self._target, "averaged": self._averaged}
+        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
+        return {name: network.flat.numpy() for name, network in networks.items()} | moments
+
+    def memory(self) -> dict[str, NDArray[Any]]:
+        replay = {f"replay.{name}": array for name, array in self._replay.state().items()}
+        window = {f"window.{name}": array for name, array in self._window.state().items()}
+        if self._priorities is None:
+            return replay | window
+        priorities = {f"priorities.{name}": array for name, array in self._priorities.state(self._replay.size).items()}
+        return replay | window | priorities
+
+    def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
+        self._replay.restore(_part(state, "replay."))
+        self._window.restore(_part(state, "window."))
+        if self._priorities is not None:
+            self._priorities.restore(_part(state, "priorities."), self._replay.size)
+
+    def generators(self) -> dict[str, np.random.Generator]:
+        return {"sampling": self._sampling, "acting": self._acting}
+
+
+def _network(spec: Spec, settings: TrainingSettings, rng: np.random.Generator | None = None) -> Mlp:
+    kind = Dueling if settings.dueling else Mlp
+    return kind((spec.observation_size, *settings.hidden, len(spec.actions)), rng, last_gain=0.01)
+
+
+def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}

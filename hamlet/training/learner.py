@@ -1,0 +1,96 @@
+"""What learns: the part of the training that chooses actions, remembers, and updates networks.
+
+``make_learner`` and ``policy_from`` are the only places that know which kinds there are.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamlet.training.dqn import Report
+from hamlet.training.dqn_learner import DqnLearner
+from hamlet.training.policy import ValuePolicy
+from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step
+
+__all__ = ["Learner", "make_learner", "policy_from"]
+
+
+class Learner(Protocol):
+    """Learns from the vector steps of N agents, deterministically: settings, generators and what it was
+    given decide every bit. The ``averaged`` network follows the online one slowly; it is judged, kept
+    and shown."""
+
+    def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
+        """ε-greedy by the online network: observation [N, D], mask [N, A] → [N] int64; carries memory, if
+        it has any, forward: call it once a vector step."""
+        ...
+
+    def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
+        """Remember one vector step: ``observation`` [N, D] (the caller's to keep unchanged until then) and
+        ``actions`` [N] before it, ``novelty`` [N] and ``step`` its outcome. Memory of ended lives is lost."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Enough is remembered (``warm_up``) to update."""
+        ...
+
+    def update(self, novelty_weight: float, learning_rate: float) -> Report:
+        """One gradient step; the target and the averaged network follow. Only when ``ready``."""
+        ...
+
+    def policy(self) -> Policy:
+        """Greedy, by the averaged network as it is when it acts; for one life a row."""
+        ...
+
+    def weights(self) -> NDArray[np.float32]:
+        """The averaged network as a flat vector, a copy: what ``policy_from`` takes."""
+        ...
+
+    def forget(self, keep: int) -> None:
+        """Drop all remembered transitions but the newest ``keep``; the learner is not ``ready`` again
+        before ``warm_up`` are there."""
+        ...
+
+    def networks(self) -> dict[str, NDArray[Any]]:
+        """What a checkpoint keeps, as live arrays: ``online``, ``target``, ``averaged``, ``adam.…``. Written
+        into, they are the learner's."""
+        ...
+
+    def memory(self) -> dict[str, NDArray[Any]]:
+        """What a resume state keeps besides: replay, window, hidden states. Not all of it live."""
+        ...
+
+    def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from ``memory``, among other arrays; raises ``KeyError`` or ``ValueError`` when it is
+        not of this run."""
+        ...
+
+    def generators(self) -> dict[str, np.random.Generator]:
+        """Every generator that it draws from, by name."""
+        ...
+
+
+def make_learner(
+    spec: Spec,
+    settings: TrainingSettings,
+    *,
+    init: np.random.Generator,
+    sampling: np.random.Generator,
+    acting: np.random.Generator,
+) -> Learner:
+    """The learner that ``settings.q_network`` names. ``init`` is drawn from for first weights only."""
+    match settings.q_network:
+        case "mlp":
+            return DqnLearner(spec, settings, init=init, sampling=sampling, acting=acting)
+
+
+def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> ValuePolicy:
+    """The greedy policy of flat ``weights``, for one life a row; raises ``ValueError`` when their number or
+    type is not that of ``settings``."""
+    match settings.q_network:
+        case "mlp":
+            return DqnLearner.policy_from(spec, settings, weights)
