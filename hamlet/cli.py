@@ -172,6 +172,23 @@ def evaluate(
         Console().print(*found.tables(), sep="\n")
 
 
+@app.command(epilog="Example: python main.py criteria --data data --json")
+def criteria(data: Data = None, run: RunName = None, as_json: AsJson = False) -> None:
+    """Judge a run: the success criteria of the original design, and ours beside them.
+
+    Exits with 1 when one of the original's is not met; what a run cannot show counts neither way.
+    """
+    from hamlet.criteria.judging import judge_run
+
+    with _telling() as tell:
+        found = judge_run(_paths(data), run, tell)
+    if as_json:
+        print(json.dumps(found.as_json()))
+    else:
+        Console().print(found.table())
+    raise typer.Exit(0 if found.met else 1)
+
+
 @app.command(epilog="Example: python main.py check configs/town/mine.yaml")
 def check(file: Annotated[Path, typer.Argument(help="A config file.")]) -> None:
     """Check a config before anything runs: keys, types, and whether anyone can live there."""

@@ -71,10 +71,10 @@ class Model:
                     level_before=level,
                     share_before=None if level is None else level / before[-1]["expert"].mean,
                     level_after=after[0].results["agent"].mean if after else None,
-                    recovered_episode=back and back.episode,
-                    recovered_vector_step=back and back.vector_step,
-                    episodes=back and back.episode - move.episode,
-                    env_steps=back and (back.vector_step - move.vector_step) * AGENTS,
+                    recovered_episode=None if back is None else back.episode,
+                    recovered_vector_step=None if back is None else back.vector_step,
+                    episodes=None if back is None else back.episode - move.episode,
+                    env_steps=None if back is None else (back.vector_step - move.vector_step) * AGENTS,
                 )
             )
         return rows

@@ -64,6 +64,35 @@ def test_evaluate_sits_both_caps_unless_told_otherwise(finished: Path, capsys: p
     assert table.count("lived to the cap") == 2
 
 
+def judged(capsys: pytest.CaptureFixture[str], code: int, *arguments: str | Path) -> dict[str, dict[str, object]]:
+    assert inside("criteria", "--json", *arguments) == code
+    found = json.loads(capsys.readouterr().out)
+    assert found["met"] == (code == 0)
+    return {f"{one['owner']} {one['name']}": one for one in found["criteria"]}
+
+
+def test_criteria_says_what_a_small_run_reached(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = judged(capsys, 1, "--data", finished)
+    assert (found["original episodes"]["measured"], found["original episodes"]["verdict"]) == ("60", "not met")
+    for name in ("stability", "data captured", "export"):
+        assert found[f"original {name}"]["verdict"] == "met", found[f"original {name}"]
+    assert "moved at 45" in str(found["original recovery"]["measured"])
+    assert "of 2000.0, cap 2,000, episode 60" in str(found["ours long exam"]["measured"])
+    assert inside("criteria", "--data", finished) == 1
+    table = capsys.readouterr().out
+    assert "not measurable here" in table and "standing still" in table and "table recoveries" in table
+    data = tmp_path / "data"
+    shutil.copytree(finished, data)
+    shutil.rmtree(data / "checkpoints")
+    (data / "exports" / "final_metrics.csv").unlink()
+    found = judged(capsys, 1, "--data", data)
+    assert found["ours long exam"]["verdict"] == "not measurable here"
+    assert "no checkpoint to load" in str(found["ours long exam"]["why"])
+    assert found["original export"]["verdict"] == "not met"
+
+
 def test_events_and_runs_can_be_read_by_programs(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "events", "--data", finished, "--type", "checkpoint_saved.v1", "--json").splitlines()
     assert [json.loads(line)["event"]["episode"] for line in lines] == [20, 40, 60]
@@ -114,7 +143,8 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    "command", ["", "train", "all-in-one", "serve", "replay", "events", "evaluate", "check", "runs", "doctor"]
+    "command",
+    ["", "train", "all-in-one", "serve", "replay", "events", "evaluate", "criteria", "check", "runs", "doctor"],
 )
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, *command.split(), "--help")
