@@ -4,14 +4,14 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import anyio
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from hamlet.clock import SystemClock
 from hamlet.errors import HamletError, UsageError
@@ -139,32 +139,54 @@ def events(
         inspecting.print_events(_paths(data), run, type_ or [], after, follow=follow, as_json=as_json)
 
 
-@app.command(epilog="Example: python main.py evaluate --data data --json")
+@app.command(epilog="Examples: python main.py evaluate --data data · python main.py evaluate --cap 2000 --json")
 def evaluate(
     data: Data = None,
     run: RunName = None,
     episodes: Annotated[int, typer.Option(min=1, help="Held-out starts.")] = 200,
-    cap: Annotated[int, typer.Option(min=1, help="Steps after which a life is cut off.")] = 500,
-    first_seed: Annotated[int | None, typer.Option(min=0, help="Seed of the first start.")] = None,
+    cap: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Steps after which a life is cut off; may be repeated [default: 500 and 2000]."),
+    ] = None,
+    first_seed: Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of the first start.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Examine the newest kept policy beside random, stand-still and the scripted expert.
 
-    Greedy, at full difficulty, on the layout of the moment; mean survival in steps.
+    Greedy, at full difficulty, on the layout of the moment; mean survival in steps, and how lives ended.
     """
-    from hamlet.examining import examine
+    from hamlet.examining import CAPS, examine
 
-    found = examine(_paths(data), run, episodes=episodes, cap=cap, first_seed=first_seed)
+    with _telling() as tell:
+        found = examine(
+            _paths(data),
+            run,
+            episodes=episodes,
+            caps=tuple(dict.fromkeys(cap or CAPS)),
+            first_seed=first_seed,
+            tell=tell,
+        )
     if as_json:
         print(json.dumps(found.as_json()))
-        return
-    table = Table(title=f"{found.run}, policy of episode {found.episode:,}: {episodes} starts, cap {cap}")
-    for column in ("policy", "mean", "worst", "to the cap", "how lives ended"):
-        table.add_column(column, justify="left" if column in ("policy", "how lives ended") else "right")
-    for name, result in found.results.items():
-        ends = ", ".join(f"{cause} {count}" for cause, count in result.causes.items())
-        table.add_row(name, f"{result.mean:.1f}", f"{result.worst:.0f}", f"{result.share_at_cap:.0%}", ends)
-    Console().print(table)
+    else:
+        Console().print(*found.tables(), sep="\n")
+
+
+@app.command(epilog="Example: python main.py criteria --data data --json")
+def criteria(data: Data = None, run: RunName = None, as_json: AsJson = False) -> None:
+    """Judge a run: the success criteria of the original design, and ours beside them.
+
+    Exits with 1 when one of the original's is not met; what a run cannot show counts neither way.
+    """
+    from hamlet.criteria.judging import judge_run
+
+    with _telling() as tell:
+        found = judge_run(_paths(data), run, tell)
+    if as_json:
+        print(json.dumps(found.as_json()))
+    else:
+        Console().print(found.table())
+    raise typer.Exit(0 if found.met else 1)
 
 
 @app.command(epilog="Example: python main.py check configs/town/mine.yaml")
@@ -285,6 +307,13 @@ def _anyio(body: Callable[[], Any]) -> None:
         await body()
 
     anyio.run(run)
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[str], None]]:
+    """What is being done, on a terminal, while it is being done."""
+    with Console(stderr=True).status("getting ready …") as status:
+        yield status.update
 
 
 def _progress(what: str) -> Callable[[int], None] | None:

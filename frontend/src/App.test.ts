@@ -105,6 +105,13 @@ describe("while it lives", () => {
     expect(section("How good is it?")).toMatch(/scripted expert\s*500\s*what it learned\s*486\s*standing still\s*200\s*at random\s*113/);
   });
 
+  it("says what the last move cost, beside the exam", async () => {
+    const exam = { episode: 40, cap: 500, means: { expert: 500, agent: 486 } };
+    const recovery = { episode: 20, level_before: 480, share_before: 0.96, level_after: 90, episodes: null, env_steps: null };
+    await show(...living, update(31, 43, { exam, recovery }));
+    expect(section("How good is it?")).toContain("Moved at 20: 480 → 90 · not yet back");
+  });
+
   it("counts episodes and tells the speed", async () => {
     await show(...living);
     expect(page.get("header .pills").text()).toMatch(/training · 18\.4 k steps\/s\s*episode 42 of 10,000/);

@@ -115,6 +115,20 @@ export interface Metrics {
 }
 
 /**
+ * Everything moved after `episode`. Levels: the agent's mean steps lived in exams, the last
+ * before (`share_before`: of the expert's) and the first after. `episodes` and `env_steps`
+ * until an exam reached .95 of the level before; `null` while none has.
+ */
+export interface Recovery {
+  episode: number;
+  level_before: number | null;
+  share_before: number | null;
+  level_after: number | null;
+  episodes: number | null;
+  env_steps: number | null;
+}
+
+/**
  * `status`: waiting · training · catching_up · paused · finished · failed · stopped.
  */
 export interface RunState {
@@ -179,7 +193,7 @@ export interface StageFrame {
 /**
  * At most once a second. `position_heatmap`: rows of visit shares over the last 100
  * episodes (sum 1). `recent` holds the newest episodes, oldest first; a page that misses some
- * fetches `/api/runs/{run}/episodes?after=N`.
+ * fetches `/api/runs/{run}/episodes?after=N`. `recovery` is that of the newest move.
  */
 export interface StateUpdate {
   type: "state_update";
@@ -193,6 +207,7 @@ export interface StateUpdate {
   deaths: Death[];
   marks: Mark[];
   exam: Exam | null;
+  recovery: Recovery | null;
 }
 
 export type Message = Hello | StateUpdate | StageFrame;

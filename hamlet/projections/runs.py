@@ -1,5 +1,5 @@
-"""The tables about every run: what it is, how far it has come, its episodes, marks, exams and
-checkpoints; and ``system_state``, which says some of that of the newest town run.
+"""The tables about every run: what it is, how far it has come, its episodes, marks, exams,
+recoveries and checkpoints; and ``system_state``, which says some of that of the newest town run.
 
 Needs no memory: everything it must know of earlier batches is in its own tables.
 """
@@ -25,6 +25,7 @@ from hamlet.events.types import (
     TrainingFailed,
     TrainingProgress,
 )
+from hamlet.projections import recovery
 from hamlet.projections.grid import grid_of
 from hamlet.projections.projection import Folded, Row, Write
 from hamlet.projections.system_state import REFRESH
@@ -50,8 +51,8 @@ _RETREATED = """UPDATE runs SET episode = min(episode, ?2 - 1), vector_step = ?3
 
 class RunsProjection:
     name = "runs"
-    version = 1
-    tables = ("runs", "run_episodes", "marks", "evaluations", "checkpoints", "system_state")
+    version = 2
+    tables = ("runs", "run_episodes", "marks", "evaluations", "recoveries", "checkpoints", "system_state")
 
     def fold(self, events: Sequence[Recorded], memory: str) -> Folded:
         writes: list[Write] = []
@@ -125,13 +126,15 @@ def _rarer(recorded: Recorded) -> list[Write]:
             text = f"Diverged from episode {event.from_episode:,}: {event.reason}"
             dropped = [Write(sql, [(run, event.from_episode)]) for sql in _DIVERGED]
             retreated = Write(_RETREATED, [(run, event.from_episode, event.vector_step)])
-            return [*dropped, retreated, _mark(recorded, event.from_episode, "diverged", text)]
+            mark = _mark(recorded, event.from_episode, "diverged", text)
+            return [*dropped, *recovery.diverged(run, event), retreated, mark]
         case StageChanged():
             text = f"Stage {event.old_stage} → {event.new_stage}: {event.reason}"
             return [_mark(recorded, event.episode, "stage", text)]
         case AffordancesRandomized():
             detail = msgspec.json.encode({"old": event.old_positions, "new": event.new_positions}).decode()
-            return [_mark(recorded, event.episode, "randomized", f"Affordances randomized: {event.reason}", detail)]
+            mark = _mark(recorded, event.episode, "randomized", f"Affordances randomized: {event.reason}", detail)
+            return [mark, *recovery.moved(run, recorded.position, event)]
         case CommandApplied():
             mark = _mark(recorded, event.episode, "command", _in_words(event.command))
             if isinstance(event.command, Pause):
@@ -140,7 +143,8 @@ def _rarer(recorded: Recorded) -> list[Write]:
                 return [mark, _status(run, "training")]
             return [mark]
         case EvaluationCompleted():
-            return [Write(_EVALUATION, [_exam(recorded, event, policy) for policy in event.results])]
+            results = Write(_EVALUATION, [_exam(recorded, event, policy) for policy in event.results])
+            return [results, *recovery.examined(run, event)]
         case CheckpointSaved():
             checkpoint = (run, recorded.position, event.episode, event.vector_step, event.file, event.sha256)
             return [Write(_CHECKPOINT, [checkpoint])]

@@ -20,6 +20,7 @@ __all__ = [
     "EvaluationRow",
     "MarkRow",
     "PolicyRow",
+    "RecoveryRow",
     "RunRow",
     "TransitionRow",
     "Views",
@@ -112,6 +113,23 @@ class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True):
     policies: dict[str, PolicyRow]
 
 
+class RecoveryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything moved after ``episode``. Levels are the agent's mean steps lived in exams: the last
+    before, with its share of the expert's, and the first after; ``recovered_episode`` is that of the
+    first later exam of at least .95 of the level before, ``episodes`` and ``env_steps`` (of all
+    agents together) after the move. ``None``: no such exam, yet or at all."""
+
+    episode: int
+    vector_step: int
+    level_before: float | None
+    share_before: float | None
+    level_after: float | None
+    recovered_episode: int | None
+    recovered_vector_step: int | None
+    episodes: int | None
+    env_steps: int | None
+
+
 class CheckpointRow(msgspec.Struct, frozen=True, kw_only=True):
     """A checkpoint; ``file`` is relative to the run's checkpoint directory."""
 
@@ -173,6 +191,11 @@ class Views:
         policies = {row["policy"]: row | {"causes": json.loads(row["causes"])} for row in rows}
         exam = rows[0] | {"layout": json.loads(rows[0]["layout"]), "policies": policies}
         return msgspec.convert(exam, EvaluationRow)
+
+    def recoveries(self, run: str, limit: int = 1000) -> list[RecoveryRow]:
+        """The newest ``limit`` times that everything moved, in order."""
+        sql = "SELECT * FROM recoveries WHERE run = ? ORDER BY position DESC LIMIT ?"
+        return msgspec.convert(self._rows(sql, run, limit)[::-1], list[RecoveryRow])
 
     def checkpoint(self, run: str) -> CheckpointRow | None:
         """The newest checkpoint."""

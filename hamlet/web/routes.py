@@ -20,13 +20,15 @@ from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
-from hamlet.web.state import marks, point, points, summary
-from hamlet.web.wire import EpisodePoint, Health, Mark, RunSummary, StateUpdate
+from hamlet.web.state import marks, point, points, recoveries, summary
+from hamlet.web.wire import EpisodePoint, Health, Mark, Recovery, RunSummary, StateUpdate
 
 __all__ = ["MOST_EPISODES", "handlers"]
 
 MOST_EPISODES = 5000
 """Episodes in one answer; ask again with ``after`` for those that follow."""
+
+_MOST_MOVES = 1000
 
 _After = Annotated[int, QueryParameter(ge=0, description="Only episodes numbered above this.")]
 _Limit = Annotated[int, QueryParameter(ge=1, le=MOST_EPISODES, description="At most so many, the earliest first.")]
@@ -76,6 +78,10 @@ def handlers(
     async def run_marks(run: FromPath[str]) -> list[Mark]:
         return await live.query(marks, sources.views, await known(run))
 
+    @get("/api/runs/{run:str}/recoveries", summary="Each time that everything moved, and how long until it was back")
+    async def run_recoveries(run: FromPath[str]) -> list[Recovery]:
+        return await live.query(recoveries, sources.views, await known(run), _MOST_MOVES)
+
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
     async def command(data: JSONBody[Command]) -> None:
         if sources.submit_command is None:
@@ -119,4 +125,4 @@ def handlers(
             raise NotFoundException(f"nothing here at {request.url.path}")
         return found
 
-    return [healthz, state, runs, episodes, run_marks, command, trade, watch, page]
+    return [healthz, state, runs, episodes, run_marks, run_recoveries, command, trade, watch, page]

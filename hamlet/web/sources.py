@@ -10,6 +10,7 @@ from hamlet.projections.views import (
     EpisodeRow,
     EvaluationRow,
     MarkRow,
+    RecoveryRow,
     RunRow,
     TransitionRow,
 )
@@ -38,6 +39,8 @@ class Readings(Protocol):
     def marks(self, run: str, limit: int = 1000) -> list[MarkRow]: ...
 
     def evaluation(self, run: str) -> EvaluationRow | None: ...
+
+    def recoveries(self, run: str, limit: int = 1000) -> list[RecoveryRow]: ...
 
     def heatmap(self) -> list[list[int]]: ...
 

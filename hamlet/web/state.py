@@ -11,12 +11,13 @@ from hamlet.web.wire import (
     Hello,
     Mark,
     Metrics,
+    Recovery,
     RunState,
     RunSummary,
     StateUpdate,
 )
 
-__all__ = ["RECENT", "TRANSITIONS", "marks", "point", "points", "state_update", "summary"]
+__all__ = ["RECENT", "TRANSITIONS", "marks", "point", "points", "recoveries", "state_update", "summary"]
 
 RECENT = 50
 """Newest episodes in each update; a page that missed more asks for them."""
@@ -43,6 +44,7 @@ def state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
             deaths=[],
             marks=marks(views, hello.run) if hello.run else [],
             exam=None,
+            recovery=None,
         )
     # Heatmap and garden path are kept of the newest town run only.
     shown = hello.run == views.newest_run()
@@ -58,6 +60,7 @@ def state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
         deaths=[Death(cause=row.cause, count=row.count) for row in views.deaths(hello.run)],
         marks=marks(views, hello.run),
         exam=_exam(views, hello.run),
+        recovery=next(iter(recoveries(views, hello.run, 1)), None),
     )
 
 
@@ -78,6 +81,21 @@ def points(views: Readings, run: str, count: int) -> list[EpisodePoint]:
 def marks(views: Readings, run: str) -> list[Mark]:
     """The newest 200 marks of ``run``, oldest first."""
     return [Mark(episode=row.episode, kind=row.kind, text=row.text) for row in views.marks(run, _MARKS)]
+
+
+def recoveries(views: Readings, run: str, limit: int) -> list[Recovery]:
+    """From the newest ``limit`` moves of ``run``, oldest first."""
+    return [
+        Recovery(
+            episode=row.episode,
+            level_before=row.level_before,
+            share_before=row.share_before,
+            level_after=row.level_after,
+            episodes=row.episodes,
+            env_steps=row.env_steps,
+        )
+        for row in views.recoveries(run, limit)
+    ]
 
 
 def point(row: EpisodeRow) -> EpisodePoint:

@@ -19,6 +19,7 @@ __all__ = [
     "Message",
     "Meter",
     "Metrics",
+    "Recovery",
     "RunState",
     "RunSummary",
     "ServiceHealth",
@@ -129,6 +130,19 @@ class Exam(_Wire, frozen=True, kw_only=True):
     means: dict[str, float]
 
 
+class Recovery(_Wire, frozen=True, kw_only=True):
+    """Everything moved after ``episode``. Levels: the agent's mean steps lived in exams, the last
+    before (``share_before``: of the expert's) and the first after. ``episodes`` and ``env_steps``
+    until an exam reached .95 of the level before; ``null`` while none has."""
+
+    episode: int
+    level_before: float | None
+    share_before: float | None
+    level_after: float | None
+    episodes: int | None
+    env_steps: int | None
+
+
 class Death(_Wire, frozen=True, kw_only=True):
     """How lives ended in the last 100 episodes."""
 
@@ -139,7 +153,7 @@ class Death(_Wire, frozen=True, kw_only=True):
 class StateUpdate(_Wire, frozen=True, kw_only=True, tag_field="type", tag="state_update"):
     """At most once a second. ``position_heatmap``: rows of visit shares over the last 100
     episodes (sum 1). ``recent`` holds the newest episodes, oldest first; a page that misses some
-    fetches ``/api/runs/{run}/episodes?after=N``."""
+    fetches ``/api/runs/{run}/episodes?after=N``. ``recovery`` is that of the newest move."""
 
     run: str
     state: RunState
@@ -151,6 +165,7 @@ class StateUpdate(_Wire, frozen=True, kw_only=True, tag_field="type", tag="state
     deaths: list[Death]
     marks: list[Mark]
     exam: Exam | None
+    recovery: Recovery | None
 
 
 class StageFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="stage_frame"):

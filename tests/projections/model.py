@@ -5,8 +5,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from hamlet.events.packing import unpack
-from hamlet.events.types import EpisodeCompleted, Recorded, RunDiverged, RunStarted
-from tests.projections.support import HEIGHT, WIDTH
+from hamlet.events.types import (
+    AffordancesRandomized,
+    EpisodeCompleted,
+    EvaluationCompleted,
+    Recorded,
+    RunDiverged,
+    RunStarted,
+)
+from hamlet.projections.views import RecoveryRow
+from tests.projections.support import AGENTS, HEIGHT, WIDTH
 
 
 class Model:
@@ -14,17 +22,22 @@ class Model:
         self.run = ""
         self.runs: dict[str, dict[int, Recorded]] = {}
         self.window: list[int] = []
+        self.judged: dict[str, list[AffordancesRandomized | EvaluationCompleted]] = {}
         for recorded in events:
             event = recorded.event
             if isinstance(event, RunStarted):
-                self.runs[recorded.run] = {}
+                self.runs[recorded.run], self.judged[recorded.run] = {}, []
                 if event.world == "town":
                     self.run, self.window = recorded.run, []
             elif isinstance(event, EpisodeCompleted):
                 self.runs[recorded.run][event.episode] = recorded
                 if recorded.run == self.run:
                     self.window = [e for e in self.window if e > event.episode - 100] + [event.episode]
+            elif isinstance(event, AffordancesRandomized | EvaluationCompleted):
+                self.judged[recorded.run].append(event)
             elif isinstance(event, RunDiverged):
+                held = [e for e in self.judged[recorded.run] if e.episode < event.from_episode]
+                self.judged[recorded.run] = held
                 lived = self.runs[recorded.run]
                 self.runs[recorded.run] = {e: r for e, r in lived.items() if e < event.from_episode}
                 if recorded.run == self.run:
@@ -36,6 +49,35 @@ class Model:
             assert isinstance(recorded.event, EpisodeCompleted)
             found.append((recorded.recorded_at, recorded.event))
         return found
+
+    def recoveries(self, run: str) -> list[RecoveryRow]:
+        rows = []
+        events = self.judged[run]
+        for index, move in enumerate(events):
+            if not isinstance(move, AffordancesRandomized):
+                continue
+            before = [e.results for e in events[:index] if isinstance(e, EvaluationCompleted)]
+            after: list[EvaluationCompleted] = []
+            for event in events[index + 1 :]:
+                if isinstance(event, AffordancesRandomized):
+                    break
+                after.append(event)
+            level = before[-1]["agent"].mean if before else None
+            back = next((e for e in after if level is not None and e.results["agent"].mean >= 0.95 * level), None)
+            rows.append(
+                RecoveryRow(
+                    episode=move.episode,
+                    vector_step=move.vector_step,
+                    level_before=level,
+                    share_before=None if level is None else level / before[-1]["expert"].mean,
+                    level_after=after[0].results["agent"].mean if after else None,
+                    recovered_episode=None if back is None else back.episode,
+                    recovered_vector_step=None if back is None else back.vector_step,
+                    episodes=None if back is None else back.episode - move.episode,
+                    env_steps=None if back is None else (back.vector_step - move.vector_step) * AGENTS,
+                )
+            )
+        return rows
 
     def visits(self) -> list[tuple[int, str, str, int]]:
         rows = []

@@ -32,13 +32,17 @@ from hamlet.events.types import (
 )
 
 WIDTH, HEIGHT = 5, 4
+AGENTS = 4
 LAYOUTS = ({"Bed": 0, "Job": 7, "Fridge": 19}, {"Bed": 3, "Job": 4, "Fridge": 18})
+LEVELS = (400.0, 120.0, 130.0, 385.0, 300.0)
+"""The agent's mean in an exam after episode n is the (n mod 5)th."""
 ACTS = (*["live"] * 8, "stage", "randomize", "pause", "unpause", "command", "checkpoint", "exam", "progress", "state")
 RARE = ("diverge", "town", "dialogue", "resume", "extend", "fail", "finish", "other")
 
 
 def started(world: str = "town", *, seed: int = 1, episodes: int = 1000) -> RunStarted:
-    config = {"world": {"grid": {"width": WIDTH, "height": HEIGHT}}} if world == "town" else {"world": {"personas": 3}}
+    town = {"world": {"grid": {"width": WIDTH, "height": HEIGHT}}, "training": {"agents": AGENTS}}
+    config = town if world == "town" else {"world": {"personas": 3}}
     versions = {"hamlet": "0.1.0"}
     return RunStarted(
         world=world,
@@ -69,7 +73,7 @@ def lived(episode: int, rng: np.random.Generator, *, steps: int | None = None, m
         curriculum_stage=int(rng.integers(1, 6)),
         epsilon=0.25,
         cause=str(rng.choice(["energy", "hygiene", "cap"])),
-        agent=episode % 4,
+        agent=episode % AGENTS,
         vector_step=episode * 10,
         detail=TownEpisode(
             seed=int(rng.integers(0, 2**62)),
@@ -128,7 +132,7 @@ def story(acts: Iterable[str], seed: int = 0) -> list[Recorded]:
 def _other(act: str, at: int, step: int, layout: dict[str, int]) -> Event:
     exam = {
         name: ExamResult(mean=mean, worst=1.0, share_at_cap=0.25, causes={"energy": 3})
-        for name, mean in (("random", 113.0), ("expert", 500.0))
+        for name, mean in (("random", 113.0), ("expert", 500.0), ("agent", LEVELS[at % len(LEVELS)]))
     }
     commands = {"pause": Pause(), "unpause": Unpause(), "command": SetPace(episodes_per_hour=360.0)}
     if at % 2:

@@ -18,6 +18,7 @@ from hamlet.events.types import EpisodeCompleted, Recorded
 from hamlet.projections.database import remove
 from hamlet.projections.projector import Projector
 from hamlet.projections.replay import Digest, digest, replay
+from hamlet.projections.views import Views
 from tests.projections.model import Model
 from tests.projections.support import ACTS, RARE, eventful, story, write_log
 
@@ -100,6 +101,7 @@ def check_against_model(path: Path, events: list[Recorded]) -> None:
         assert stored == sorted((e.episode, e.survival_time, e.cause) for _, e in lived)
         figures = rows(path, f"SELECT episode, env_steps FROM runs WHERE run = '{run}'")
         assert figures == [(len(lived), sum(e.survival_time for _, e in lived))]
+        assert Views(path).recoveries(run) == model.recoveries(run)
 
 
 def test_an_event_that_contradicts_itself_is_refused_with_its_position(tmp_path: Path) -> None:

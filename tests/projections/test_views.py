@@ -115,9 +115,10 @@ def test_no_query_walks_through_the_large_tables(views: Views, monkeypatch: pyte
     monkeypatch.setattr(module.Views, "_rows", spy)
     for name in ("newest_run", "runs", "heatmap", "transitions"):
         getattr(views, name)()
-    for name in ("run", "latest_episode", "episodes", "mean_survival", "deaths", "marks", "evaluation", "checkpoint"):
+    of_a_run = ("run", "latest_episode", "episodes", "mean_survival", "deaths", "marks", "evaluation", "recoveries")
+    for name in (*of_a_run, "checkpoint"):
         getattr(views, name)("town-1")
-    assert len(asked) == 12
+    assert len(asked) == 13
     small = ("SCAN runs", "SCAN position_heatmap")  # a row per run; the window of 100 episodes
     with read_only(views.path) as connection:
         for sql, values in asked:

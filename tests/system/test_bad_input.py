@@ -55,6 +55,12 @@ def changed_config(place: Place) -> list[str | Path]:
     return training(lambda text: text.replace("batch: 32", "batch: 64"))(place)
 
 
+def without_views(place: Place) -> list[str | Path]:
+    place.data.mkdir()
+    shutil.copy(place.finished / "events.db", place.data)
+    return ["criteria", "--data", place.data]
+
+
 def file_in_the_way(place: Place) -> list[str | Path]:
     (place.empty / "file").write_text("")
     return ["train", "--data", place.empty / "file" / "data", "--config", TINY]
@@ -130,6 +136,13 @@ CASES: dict[str, tuple[Case, int, list[str]]] = {
     "no log": (lambda place: ["events", "--data", place.empty], 2, ["events.db: there is no event log here yet"]),
     "no views": (lambda place: ["serve", "--data", place.empty], 2, ["demo_state.db: not there; train first"]),
     "nothing to examine": (lambda place: ["evaluate", "--data", place.empty], 2, ["no run yet; train one with"]),
+    "nothing to judge": (lambda place: ["criteria", "--data", place.empty], 2, ["no run yet; train one with"]),
+    "judging a run that is not there": (
+        lambda place: ["criteria", "--data", place.finished, "--run", "town-x"],
+        2,
+        ["no run town-x in", "it holds: town-"],
+    ),
+    "judging without views": (without_views, 2, ["demo_state.db: there are no views here yet"]),
     "no runs": (lambda place: ["runs", "--data", place.empty], 2, ["demo_state.db: there are no views here yet"]),
     "checking what is not there": (lambda place: ["check", place.empty / "x.yaml"], 2, ["x.yaml: no such file"]),
     "no such command": (lambda place: ["dance"], 2, ["dance", "see --help"]),

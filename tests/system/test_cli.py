@@ -43,10 +43,54 @@ def test_evaluate_says_four_numbers(finished: Path, capsys: pytest.CaptureFixtur
     assert list(found)[:4] == ["random", "stand_still", "expert", "agent"]
     assert found["expert"] == 50 and 0 < found["random"] < 50 and 0 < found["stand_still"] < 50
     assert 0 < found["agent"] <= 50
-    assert found["results"]["expert"]["share_at_cap"] == 1.0
+    assert (found["run"], found["config"]) == (events(finished)[0].run, str(finished.parent / "town.yaml"))
+    assert (found["episode"], found["episodes"]) == (60, 40)
+    [exam] = found["exams"]
+    assert exam["cap"] == 50 and exam["agent_of_expert"] == found["agent"] / 50
+    assert exam["results"]["expert"] == {"mean": 50, "worst": 50, "share_at_cap": 1, "causes": {"cap": 40}}
+    assert all(sum(result["causes"].values()) == 40 for result in exam["results"].values())
     assert json.loads(said(capsys, *command, "--json")) == found, "an exam has no luck in it"
-    table = said(capsys, *command)
-    assert all(name in table for name in ("random", "stand_still", "expert", "agent", "to the cap"))
+    elsewhere = json.loads(said(capsys, *command, "--first-seed", "7", "--json"))
+    assert elsewhere["first_seed"] == 7 and elsewhere["random"] != found["random"]
+
+
+def test_evaluate_sits_both_caps_unless_told_otherwise(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(said(capsys, "evaluate", "--data", finished, "--episodes", "9", "--json"))
+    assert [exam["cap"] for exam in found["exams"]] == [500, 2000]
+    assert found["expert"] == 500 and found["exams"][1]["results"]["expert"]["mean"] == 2000
+    table = said(capsys, "evaluate", "--data", finished, "--episodes", "9", "--cap", "50", "--cap", "60", "--cap", "50")
+    for words in ("random", "stand_still", "expert", "agent", "to the cap", "How lives ended", "energy", "60"):
+        assert words in table
+    assert table.count("lived to the cap") == 2
+
+
+def judged(capsys: pytest.CaptureFixture[str], code: int, *arguments: str | Path) -> dict[str, dict[str, object]]:
+    assert inside("criteria", "--json", *arguments) == code
+    found = json.loads(capsys.readouterr().out)
+    assert found["met"] == (code == 0)
+    return {f"{one['owner']} {one['name']}": one for one in found["criteria"]}
+
+
+def test_criteria_says_what_a_small_run_reached(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = judged(capsys, 1, "--data", finished)
+    assert (found["original episodes"]["measured"], found["original episodes"]["verdict"]) == ("60", "not met")
+    for name in ("stability", "data captured", "export"):
+        assert found[f"original {name}"]["verdict"] == "met", found[f"original {name}"]
+    assert "moved at 45" in str(found["original recovery"]["measured"])
+    assert "of 2000.0, cap 2,000, episode 60" in str(found["ours long exam"]["measured"])
+    assert inside("criteria", "--data", finished) == 1
+    table = capsys.readouterr().out
+    assert "not measurable here" in table and "standing still" in table and "table recoveries" in table
+    data = tmp_path / "data"
+    shutil.copytree(finished, data)
+    shutil.rmtree(data / "checkpoints")
+    (data / "exports" / "final_metrics.csv").unlink()
+    found = judged(capsys, 1, "--data", data)
+    assert found["ours long exam"]["verdict"] == "not measurable here"
+    assert "no checkpoint to load" in str(found["ours long exam"]["why"])
+    assert found["original export"]["verdict"] == "not met"
 
 
 def test_events_and_runs_can_be_read_by_programs(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,7 +143,8 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    "command", ["", "train", "all-in-one", "serve", "replay", "events", "evaluate", "check", "runs", "doctor"]
+    "command",
+    ["", "train", "all-in-one", "serve", "replay", "events", "evaluate", "criteria", "check", "runs", "doctor"],
 )
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, *command.split(), "--help")

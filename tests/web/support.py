@@ -20,6 +20,7 @@ from hamlet.projections.views import (
     EvaluationRow,
     MarkRow,
     PolicyRow,
+    RecoveryRow,
     RunRow,
     TransitionRow,
 )
@@ -109,6 +110,14 @@ class Readings:
     def evaluation(self, run: str) -> EvaluationRow | None:
         policy = PolicyRow(mean=200.0, worst=90.0, share_at_cap=0.1, causes={"energy": 9})
         return EvaluationRow(episode=100, episodes=10, cap=500, layout={"Bed": 0}, policies={"expert": policy})
+
+    def recoveries(self, run: str, limit: int = 1000) -> list[RecoveryRow]:
+        return [
+            RecoveryRow(
+                episode=110, vector_step=11_000, level_before=450.0, share_before=0.9, level_after=60.0,
+                recovered_episode=118, recovered_vector_step=11_800, episodes=8, env_steps=51_200,
+            )
+        ]  # fmt: skip
 
     def heatmap(self) -> list[list[int]]:
         return [[1, 2, 3], [0, 0, 4]]

@@ -7,7 +7,7 @@ import pytest
 
 from hamlet.commands import Pause, RandomizeAffordances, SetPace
 from hamlet.errors import LogUnusable
-from hamlet.web.wire import EpisodePoint, Health, Mark, RunSummary, ServiceHealth, StateUpdate
+from hamlet.web.wire import EpisodePoint, Health, Mark, Recovery, RunSummary, ServiceHealth, StateUpdate
 from tests.web.support import RUN, TOKEN, Readings, Town, client, parse
 
 OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
@@ -54,6 +54,15 @@ async def test_runs_episodes_and_marks() -> None:
         assert marks == [Mark(episode=100, kind="stage", text="stage 2")]
 
 
+async def test_recoveries() -> None:
+    moved = Recovery(episode=110, level_before=450.0, share_before=0.9, level_after=60.0, episodes=8, env_steps=51_200)
+    async with client(Town()) as http:
+        answer = await http.get(f"/api/runs/{RUN}/recoveries")
+        assert msgspec.json.decode(answer.content, type=list[Recovery]) == [moved]
+        state = msgspec.json.decode((await http.get("/api/state")).content, type=StateUpdate)
+        assert state.recovery == moved
+
+
 @pytest.mark.parametrize(("count", "most"), [(5, 5), (10_000, 3), (1_000_000, 60)])
 async def test_points_are_spread_over_the_whole_run_at_a_bounded_cost(count: int, most: int) -> None:
     views = Readings(count=count)
@@ -70,6 +79,7 @@ async def test_points_are_spread_over_the_whole_run_at_a_bounded_cost(count: int
     [
         ("/api/runs/absent/episodes", 404, "no run 'absent'"),
         ("/api/runs/absent/marks", 404, "/api/runs lists them"),
+        ("/api/runs/absent/recoveries", 404, "/api/runs lists them"),
         (f"/api/runs/{RUN}/episodes?limit=0", 400, "limit"),
         (f"/api/runs/{RUN}/episodes?limit=5001", 400, "limit"),
         (f"/api/runs/{RUN}/episodes?after=-1", 400, "after"),
@@ -170,7 +180,8 @@ async def test_openapi_describes_every_route() -> None:
     paths = schema["paths"]
     assert isinstance(paths, dict)
     assert set(paths) == {
-        "/healthz", "/api/state", "/api/runs", "/api/runs/{run}/episodes", "/api/runs/{run}/marks", "/api/commands",
+        "/healthz", "/api/state", "/api/runs", "/api/runs/{run}/episodes", "/api/runs/{run}/marks",
+        "/api/runs/{run}/recoveries", "/api/commands",
     }  # fmt: skip
     for operations in paths.values():
         assert all(operation["summary"] for operation in operations.values())

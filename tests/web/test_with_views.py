@@ -32,6 +32,7 @@ def test_state_update(views: Views) -> None:
     assert sum(death.count for death in update.deaths) == 100
     assert update.affordance_graph.edges and all(0 <= edge.recency <= 1 for edge in update.affordance_graph.edges)
     assert {mark.kind for mark in update.marks} >= {"randomized", "stage"} and update.exam is not None
+    assert update.recovery is not None and update.recovery.episode == 70 and update.recovery.level_before == 400.0
     assert update.metrics is not None and update.metrics.mean_survival > 0
 
 

@@ -3,6 +3,7 @@ import { frame, hello, point, points } from "../fixtures/town";
 import { count, money, percent, rate, several, signed } from "./format";
 import { narrate } from "./narration";
 import { obituary } from "./obituary";
+import { recoveryWords } from "./recovery";
 import { runState } from "./runstate";
 
 describe("the moment", () => {
@@ -64,4 +65,20 @@ it("writes numbers as people read them", () => {
   expect([count(7214), percent(0.712), signed(-0.2), money(11), money(2.5)]).toEqual(["7,214", "71 %", "−0.20", "$11", "$2.50"]);
   expect([rate(900), rate(18_400), rate(999_960)]).toEqual(["900", "18.4 k", "1.0 M"]);
   expect([several(1, "step"), several(2, "step"), several(30, "step")]).toEqual(["one step", "two steps", "30 steps"]);
+});
+
+describe("what a move cost", () => {
+  const moved = { episode: 5000, level_before: 500, share_before: 1, level_after: 169.98, episodes: 2000, env_steps: 696_256 };
+
+  it("says how far it fell and when it was back", () => {
+    expect(recoveryWords(moved)).toBe("Moved at 5,000: 500 → 170 · back at .95 after 2,000 episodes, 696.3 k steps");
+  });
+
+  it("says when it is not back, was never away, or has nothing to come back to", () => {
+    const open = { ...moved, episodes: null, env_steps: null };
+    expect(recoveryWords(open)).toBe("Moved at 5,000: 500 → 170 · not yet back");
+    expect(recoveryWords({ ...open, level_after: null })).toBe("Moved at 5,000 · not yet back");
+    expect(recoveryWords({ ...moved, episodes: 0, env_steps: 0 })).toBe("Moved at 5,000: 500 → 170 · no harm done");
+    expect(recoveryWords({ ...open, level_before: null, share_before: null })).toBe("Moved at 5,000, before any exam");
+  });
 });
