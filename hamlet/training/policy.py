@@ -6,7 +6,7 @@ import torch
 from hamlet.training.networks import Mlp
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["EpsilonGreedy", "GreedyPolicy"]
+__all__ = ["EpsilonGreedy", "GreedyPolicy", "explore"]
 
 
 class GreedyPolicy:
@@ -35,7 +35,12 @@ class EpsilonGreedy:
         self._rng = rng
 
     def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
-        n, _ = mask.shape
-        random = self._rng.random((n, 1)) * mask.sum(1, keepdims=True)
-        drawn = (np.cumsum(mask, axis=1) > random).argmax(1)
-        return np.where(self._rng.random(n) < epsilon, drawn, self._greedy.act(observation, mask))
+        return explore(self._greedy.act(observation, mask), mask, epsilon, self._rng)
+
+
+def explore(greedy: Actions, mask: Mask, epsilon: float, rng: np.random.Generator) -> Actions:
+    """``greedy`` [N], but with probability ε an allowed action drawn evenly."""
+    n, _ = mask.shape
+    random = rng.random((n, 1)) * mask.sum(1, keepdims=True)
+    drawn = (np.cumsum(mask, axis=1) > random).argmax(1)
+    return np.where(rng.random(n) < epsilon, drawn, greedy)

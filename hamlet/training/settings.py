@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from hamlet.training.recurrent_settings import RecurrentSettings
+
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "TrainingSettings"]
 
 LARGEST = 2**53  # exact in JSON, SQLite and every browser
@@ -85,6 +87,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_every: Count = 250
     exam_episodes: Count = 200
     progress_every: Count = 500
+    recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
     curriculum: CurriculumSettings = CurriculumSettings()
