@@ -2,8 +2,8 @@
 
 Sources: Hochreiter and Schmidhuber 1997 (LSTM), Gers et al. 2000 (forget gate, here begun open),
 Hausknecht and Stone 2015 (in the place of DQN's last hidden layer). All parameters lie in one flat
-vector and the backward pass is by hand, as in ``training.networks``; held against autograd, and
-against its time, in ``tests/training/test_recurrent.py`` and ``docs/algorithms/recurrent.md``.
+vector and the backward pass is by hand, as in ``training.networks``: held against autograd in
+``tests/training/test_recurrent.py``, against its time in ``benchmarks/bench_sequences.py``.
 """
 
 import math
@@ -45,9 +45,7 @@ class RecurrentNetwork:
         )
         count = sum(math.prod(shape) for shape in self._shapes)
         self.flat, self.gradient = torch.zeros(count), torch.zeros(count)
-        self._enter, self._enter_bias, self._in, self._back, self._gate_bias, self._out, self._out_bias = self._views(
-            self.flat
-        )
+        self._enter, self._enter_bias, self._in, self._back, self._gate_bias, self._out, self._out_bias = self.parts()
         self._gradients = self._views(self.gradient)
         self._buffers: dict[tuple[int, int], dict[str, Tensor]] = {}
         self._kept: dict[str, Tensor] = {}
@@ -57,6 +55,11 @@ class RecurrentNetwork:
                 values = rng.standard_normal(tuple(weight.shape), dtype=np.float32)
                 weight.copy_(torch.from_numpy(values) * (gain / math.sqrt(weight.shape[0])))
             self._gate_bias[2 * memory : 3 * memory] = 1.0
+
+    def parts(self) -> list[Tensor]:
+        """Views of ``flat``: the layer before the memory and its bias; into the gates, from the memory back into
+        them, their bias; the values' layer and its bias. Weights are [from, to]."""
+        return self._views(self.flat)
 
     def _views(self, flat: Tensor) -> list[Tensor]:
         parts = flat.split_with_sizes([math.prod(shape) for shape in self._shapes])

@@ -1,7 +1,5 @@
 """The network with a memory: against autograd, a carried memory against a whole unroll, and its policy."""
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
@@ -16,12 +14,7 @@ TOLERANCE = 2e-5
 
 def parameters(network: RecurrentNetwork) -> list[Tensor]:
     """The same numbers as separate tensors that autograd follows."""
-    inputs, hidden, cells, outputs = network.sizes
-    shapes = [(inputs, hidden), (hidden,), (hidden, 4 * cells), (cells, 4 * cells), (4 * cells,)]
-    shapes += [(cells, outputs), (outputs,)]
-    ends = list(itertools.accumulate(int(np.prod(shape)) for shape in shapes))
-    parts = zip([0, *ends], ends, shapes, strict=False)
-    return [network.flat[start:end].clone().view(shape).requires_grad_() for start, end, shape in parts]
+    return [part.clone().requires_grad_() for part in network.parts()]
 
 
 def plain(tensors: list[Tensor], x: Tensor, memory: Tensor, carry: Tensor, detach_before: int) -> Tensor:
