@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hamlet.training.dqn import Report
 from hamlet.training.dqn_learner import DqnLearner
 from hamlet.training.policy import ValuePolicy
+from hamlet.training.recurrent_learner import RecurrentLearner
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step
 
@@ -86,6 +87,8 @@ def make_learner(
     match settings.q_network:
         case "mlp":
             return DqnLearner(spec, settings, init=init, sampling=sampling, acting=acting)
+        case "lstm":
+            return RecurrentLearner(spec, settings, init=init, sampling=sampling, acting=acting)
 
 
 def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> ValuePolicy:
@@ -94,3 +97,5 @@ def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.floa
     match settings.q_network:
         case "mlp":
             return DqnLearner.policy_from(spec, settings, weights)
+        case "lstm":
+            return RecurrentLearner.policy_from(spec, settings, weights)

@@ -8,13 +8,14 @@ it against autograd); without autograd's graph an update takes about half the ti
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
-__all__ = ["Adam", "Mlp", "one_thread"]
+__all__ = ["Adam", "Mlp", "Parameters", "one_thread"]
 
 
 def one_thread() -> None:
@@ -87,10 +88,17 @@ class Mlp:
         self.flat.lerp_(other.flat, share)
 
 
+class Parameters(Protocol):
+    """A network as its optimizer sees it: all its numbers in one vector, and d loss / d each."""
+
+    flat: Tensor
+    gradient: Tensor
+
+
 class Adam:
     """Adam (Kingma and Ba 2015) on one flat vector, the gradient's norm clipped first."""
 
-    def __init__(self, network: Mlp, learning_rate: float, max_norm: float) -> None:
+    def __init__(self, network: Parameters, learning_rate: float, max_norm: float) -> None:
         self._network = network
         self._max_norm = max_norm
         self.learning_rate = learning_rate

@@ -12,7 +12,7 @@ import torch
 from hamlet.training.networks import Mlp
 from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
-__all__ = ["EpsilonGreedy", "GreedyPolicy", "ValuePolicy"]
+__all__ = ["EpsilonGreedy", "GreedyPolicy", "ValuePolicy", "explore"]
 
 
 class ValuePolicy(Policy, Protocol):
@@ -52,7 +52,12 @@ class EpsilonGreedy:
 
     def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
         choice = mask if self._masked else np.ones_like(mask)
-        n, _ = choice.shape
-        random = self._rng.random((n, 1)) * choice.sum(1, keepdims=True)
-        drawn = (np.cumsum(choice, axis=1) > random).argmax(1)
-        return np.where(self._rng.random(n) < epsilon, drawn, self._greedy.act(observation, mask))
+        return explore(self._greedy.act(observation, mask), choice, epsilon, self._rng)
+
+
+def explore(greedy: Actions, mask: Mask, epsilon: float, rng: np.random.Generator) -> Actions:
+    """``greedy`` [N], but with probability ε an allowed action drawn evenly."""
+    n, _ = mask.shape
+    random = rng.random((n, 1)) * mask.sum(1, keepdims=True)
+    drawn = (np.cumsum(mask, axis=1) > random).argmax(1)
+    return np.where(rng.random(n) < epsilon, drawn, greedy)

@@ -1,18 +1,17 @@
 """The replay buffer: a ring of transitions, each observation packed by the kind of its features.
 
-A one-hot stretch is stored as its index, a binary one as bytes, the rest as float32: a town
-transition takes 84 bytes instead of 630, which is what a resume state has to write.
+A town transition takes 84 bytes instead of 630, which is what a resume state has to write.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hamlet.training.columns import Columns, pack, unpack
 from hamlet.training.nstep import Transitions
 from hamlet.training.refill import refill
 from hamlet.worlds.world import Spec
@@ -34,33 +33,16 @@ class Batch(NamedTuple):
     next_mask: Tensor  # [B, A] bool
 
 
-class _Columns(NamedTuple):
-    """Which numbers of an observation are of which kind: [H, 2] start and end, [b], [u]."""
-
-    hot: NDArray[np.int64]
-    bits: NDArray[np.int64]
-    units: NDArray[np.int64]
-
-
 class ReplayBuffer:
     """The last ``capacity`` transitions of ``spec``'s world; the oldest are overwritten."""
 
     def __init__(self, spec: Spec, capacity: int, batch: int) -> None:
-        kinds = np.concatenate([np.full(f.size, ("onehot", "binary", "unit").index(f.kind)) for f in spec.features])
-        # Columns: where each one-hot stretch starts and ends, and which numbers are kept as they are.
-        starts = np.cumsum([0, *(f.size for f in spec.features)])
-        hot = [[starts[i], starts[i + 1]] for i, f in enumerate(spec.features) if f.kind == "onehot"]
-        self._columns = _Columns(
-            np.array(hot, np.int64).reshape(-1, 2), np.flatnonzero(kinds == 1), np.flatnonzero(kinds == 2)
-        )
+        self._columns = Columns.of(spec)
         self.capacity = capacity
         self.size = 0
         self._next = 0
         self._actions = len(spec.actions)
-        self._store: dict[str, NDArray[Any]] = {
-            "hot": np.zeros((2, capacity, len(hot)), np.uint16),
-            "bits": np.zeros((2, capacity, len(self._columns.bits)), np.uint8),
-            "units": np.zeros((2, capacity, len(self._columns.units)), np.float32),
+        self._store: dict[str, NDArray[Any]] = self._columns.room(2, capacity) | {
             "next_mask": np.zeros((capacity, self._actions), np.bool_),
             "action": np.zeros(capacity, np.uint8),
             "reward": np.zeros(capacity, np.float32),
@@ -85,7 +67,7 @@ class ReplayBuffer:
         rows = np.arange(self._next, self._next + count) % self.capacity
         store = self._store
         for side, values in enumerate((new.observation, new.next_observation)):
-            _pack(values, rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
+            pack(values, rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
         for name in ("action", "reward", "novelty", "discount", "next_mask"):
             store[name][rows] = getattr(new, name)
         self._next = int((self._next + count) % self.capacity)
@@ -100,7 +82,7 @@ class ReplayBuffer:
         """The batch at ``rows`` [B]; overwritten by the next call."""
         store, views = self._store, self._views
         for side, into in ((0, views[0]), (1, views[5])):
-            _unpack(into, rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
+            unpack(into, rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
         views[1][:] = store["action"][rows]
         for index, name in ((2, "reward"), (3, "novelty"), (4, "discount"), (6, "next_mask")):
             np.take(store[name], rows, axis=0, out=views[index], mode="clip")
@@ -133,33 +115,3 @@ class ReplayBuffer:
 
 def _filled(array: NDArray[Any], size: int, capacity: int) -> NDArray[Any]:
     return array[:size] if array.shape[0] == capacity and array.ndim < 3 else array[:, :size]
-
-
-@numba.njit(nogil=True, cache=True)
-def _pack(values: Any, rows: Any, columns: Any, hots: Any, bytes_: Any, floats: Any) -> None:
-    hot, bits, units = columns
-    for i in range(rows.size):
-        row = rows[i]
-        for h in range(hot.shape[0]):
-            for c in range(hot[h, 0], hot[h, 1]):
-                if values[i, c] > 0.5:
-                    hots[row, h] = c - hot[h, 0]
-        for b in range(bits.size):
-            bytes_[row, b] = values[i, bits[b]] > 0.5
-        for u in range(units.size):
-            floats[row, u] = values[i, units[u]]
-
-
-@numba.njit(nogil=True, cache=True)
-def _unpack(values: Any, rows: Any, columns: Any, hots: Any, bytes_: Any, floats: Any) -> None:
-    hot, bits, units = columns
-    for i in range(rows.size):
-        row = rows[i]
-        for h in range(hot.shape[0]):
-            for c in range(hot[h, 0], hot[h, 1]):
-                values[i, c] = 0.0
-            values[i, hot[h, 0] + hots[row, h]] = 1.0
-        for b in range(bits.size):
-            values[i, bits[b]] = bytes_[row, b]
-        for u in range(units.size):
-            values[i, units[u]] = floats[row, u]

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from hamlet.training.recurrent_settings import RecurrentSettings
+
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
 
 LARGEST = 2**53  # exact in JSON, SQLite and every browser
@@ -93,7 +95,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
     agents: Annotated[int, Meta(ge=1, le=4096)] = 64
-    q_network: Literal["mlp"] = "mlp"
+    q_network: Literal["mlp", "lstm"] = "mlp"
     hidden: tuple[Count, ...] = (128, 128)
     dueling: bool = False
     double: bool = True
@@ -116,6 +118,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_every: Count = 250
     exam_episodes: Count = 200
     progress_every: Count = 500
+    recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
     curriculum: CurriculumSettings = CurriculumSettings()

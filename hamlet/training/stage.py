@@ -72,9 +72,10 @@ class Stage:
     def _begin(self, newest: PolicyOfTheMoment) -> None:
         self._policy = policy_from(self._world.spec, self._training, newest.weights)
         self._policy_episode = newest.episode
-        self._world.set_layout(newest.layout)
-        self._layout = dict(newest.layout)
+        if newest.layout:
+            self._world.set_layout(newest.layout)
         self._world.reset(int(self._rng.integers(1 << 53)))
+        self._layout = self._world.situation(0)[2]
         self._life += 1
         self._step = 0
         self._happened = ""
