@@ -99,7 +99,7 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    "command", ["", "train", "all-in-one", "serve", "replay", "events", "evaluate", "check", "runs", "doctor"]
+    "command", ["", "train", "all-in-one", "serve", "replay", "events", "evaluate", "check", "runs", "study", "doctor"]
 )
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, *command.split(), "--help")
