@@ -197,7 +197,7 @@ def runs(data: Data = None, as_json: AsJson = False) -> None:
 def study(
     file: Annotated[Path, typer.Argument(help="A study file; see docs/studies.md.")],
     data: Annotated[
-        Path | None, typer.Option(help="Directory of the study [default: studies/FILE in the data directory].")
+        Path | None, typer.Option(help="The study's directory, by default studies/FILE in the data directory.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=1024, help="Trials side by side.", show_default="one a core")] = CORES,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study that is there.")] = False,
