@@ -21,7 +21,7 @@ from hamlet.events.types import (
 )
 from hamlet.training.recorder import facts
 
-__all__ = ["LONG", "MEASURES", "Facts", "Measure", "facts_of", "measured"]
+__all__ = ["LONG", "MEASURES", "Facts", "LongExam", "Measure", "facts_of", "measured"]
 
 LONG = "long_share"
 NEAR = 0.95  # of the expert; of the level before a move
@@ -43,13 +43,20 @@ class Exam(msgspec.Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        return share_of_expert(self.results)
+        return self.results["agent"].mean / self.results["expert"].mean
+
+
+class LongExam(msgspec.Struct, frozen=True):
+    """Mean survival of both in the exam with the later cap: what ``evaluate --json`` prints first."""
+
+    agent: float
+    expert: float
 
 
 class Facts(msgspec.Struct, frozen=True):
     """What the measures need of one trial. ``exams``: in order; those from ``moves[0]`` on were
     sat after the first move, and so on. ``lives``: the newest ``WINDOW``. ``long``: the long exam,
-    empty where none was sat."""
+    where one was sat."""
 
     agents: int
     exams: list[Exam]
@@ -57,7 +64,7 @@ class Facts(msgspec.Struct, frozen=True):
     moved_at: list[tuple[int, int]]
     lives: list[EpisodeCompleted]
     seconds: float
-    long: dict[str, ExamResult] = {}
+    long: LongExam | None
 
     @property
     def before(self) -> list[Exam]:
@@ -80,11 +87,7 @@ class Measure(msgspec.Struct, frozen=True):
     of: Callable[[Facts], float | None]
 
 
-def share_of_expert(results: dict[str, ExamResult]) -> float:
-    return results["agent"].mean / results["expert"].mean
-
-
-def facts_of(history: Sequence[Recorded], long: dict[str, ExamResult]) -> Facts:
+def facts_of(history: Sequence[Recorded], long: LongExam | None) -> Facts:
     """From all events of one run, in order. Raises ``ValueError`` when they are not a run's."""
     started = history[0].event if history else None
     if not isinstance(started, RunStarted):
@@ -161,7 +164,7 @@ MEASURES = {
         "newest policy, lives cut off later: share of the expert",
         3,
         True,
-        lambda f: share_of_expert(f.long) if f.long else None,
+        lambda f: f.long.agent / f.long.expert if f.long else None,
     ),
     "episodes_to_expert": Measure(
         "episodes to the first exam with .95 of the expert",

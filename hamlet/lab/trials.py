@@ -14,8 +14,8 @@ import yaml
 from hamlet.atomic import write_atomic
 from hamlet.errors import ConfigError, HamletError, UsageError
 from hamlet.events.reading import read_events
-from hamlet.events.types import ExamResult, Recorded, RunFinished, tag_of
-from hamlet.lab.measures import facts_of, measured
+from hamlet.events.types import Recorded, RunFinished, tag_of
+from hamlet.lab.measures import LongExam, facts_of, measured
 from hamlet.lab.study import Study, Variant
 from hamlet.projections.views import RunRow, Views
 from hamlet.settings import RunConfig, differences, read_config
@@ -50,12 +50,6 @@ class Trial(msgspec.Struct, frozen=True):
     @property
     def long_exam(self) -> Path:
         return self.directory / f"exam_{self.cap}.json"
-
-
-class _LongExam(msgspec.Struct, frozen=True):
-    """The part of what ``evaluate --json`` prints that is read here."""
-
-    results: dict[str, ExamResult]
 
 
 def lay_out(study: Study, data: Path, *, resume: bool) -> list[Trial]:
@@ -118,12 +112,12 @@ def is_finished(trial: Trial) -> bool:
     return any(isinstance(r.event, RunFinished) and r.event.episode >= trial.goal for batch in ends for r in batch)
 
 
-def long_exam_of(trial: Trial) -> dict[str, ExamResult]:
-    """What the long exam gave; empty without one. Raises ``UsageError`` when its file is damaged."""
+def long_exam_of(trial: Trial) -> LongExam | None:
+    """What the long exam gave, where there is one. Raises ``UsageError`` when its file is damaged."""
     if trial.cap is None:
-        return {}
+        return None
     try:
-        return msgspec.json.decode(trial.long_exam.read_bytes(), type=_LongExam).results
+        return msgspec.json.decode(trial.long_exam.read_bytes(), type=LongExam)
     except (OSError, msgspec.MsgspecError) as error:
         raise UsageError(f"{trial.long_exam}: cannot be read ({error}); delete it, then go on with --resume") from None
 

@@ -17,7 +17,7 @@ from hamlet.events.types import (
     RunResumed,
     RunStarted,
 )
-from hamlet.lab.measures import LONG, MEASURES, facts_of, measured
+from hamlet.lab.measures import LONG, MEASURES, LongExam, facts_of, measured
 from tests.projections.support import lived
 
 AGENTS = 8
@@ -59,7 +59,7 @@ def log(events: Sequence[AnyEvent], seconds: float = 1.0) -> list[Recorded]:
 
 
 def figures(*events: AnyEvent) -> dict[str, float | None]:
-    return measured(facts_of(log([started(), *events]), {}), MEASURES)
+    return measured(facts_of(log([started(), *events]), None), MEASURES)
 
 
 def test_the_way_to_the_expert() -> None:
@@ -95,7 +95,7 @@ def test_a_past_that_was_given_up_does_not_count() -> None:
 def test_the_pause_before_a_run_is_taken_up_again_is_no_training() -> None:
     resumed = RunResumed(vector_step=0, episode=0, catch_up_to=0, versions={})
     history = log([started(), exam(0, 100), resumed, exam(250, 200)], seconds=10.0)
-    assert measured(facts_of(history, {}), ["seconds", "seconds_to_expert"]) == {
+    assert measured(facts_of(history, None), ["seconds", "seconds_to_expert"]) == {
         "seconds": 20.0,
         "seconds_to_expert": 20.0,
     }
@@ -113,10 +113,10 @@ def test_the_end_of_the_training_is_its_last_hundred_lives() -> None:
 
 
 def test_the_long_exam_is_held_against_its_own_expert() -> None:
-    found = facts_of(log([started()]), {"agent": result(500.0), "expert": result(2000.0)})
+    found = facts_of(log([started()]), LongExam(agent=500.0, expert=2000.0))
     assert measured(found, [LONG]) == {LONG: 0.25}
 
 
 def test_a_log_that_is_no_runs() -> None:
     with pytest.raises(ValueError, match="run_started"):
-        facts_of([], {})
+        facts_of([], None)

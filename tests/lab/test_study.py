@@ -1,6 +1,7 @@
 """``study``, used as a user would: run, stopped, killed, taken up again, merged, wrong."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def test_a_trial_is_what_train_and_evaluate_say(studied: Path, tmp_path: Path) -
     ended = hamlet("train", "--config", studied / "configs" / "still.yaml", "--data", data, "--seed", "1")
     assert ended.returncode == 0, ended.stderr
     asked = hamlet("evaluate", "--data", data, "--cap", "100", "--json")
-    means = {name: result["mean"] for name, result in json.loads(asked.stdout)["results"].items()}
+    means = json.loads(asked.stdout)
     trials = json.loads((studied / "results.json").read_text())["trials"]
     values = next(trial["values"] for trial in trials if (trial["variant"], trial["seed"]) == ("still", 1))
     assert values["long_share"] == pytest.approx(means["agent"] / means["expert"])
@@ -196,6 +197,16 @@ def test_a_directory_that_must_not_be_written_to(
         complaint(file, "--data", studied, "--resume", "--only", "x")
     )
     assert "nowhere.yaml: no such file; configs that come with Hamlet: configs/studies/" in complaint("nowhere.yaml")
+
+
+def test_a_damaged_long_exam_is_named(studied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(studied, data, symlinks=True)
+    (data / "trials" / "still-seed0" / "exam_100.json").write_text('{"agent": 1.0')
+    assert inside("study", studied.parent / "study.yaml", "--data", data, "--resume") == 2
+    complaint = [line for line in capsys.readouterr().err.splitlines() if line.startswith("hamlet: ")]
+    assert len(complaint) == 1 and "exam_100.json: cannot be read (" in complaint[0]
+    assert "delete it, then go on with --resume" in complaint[0]
 
 
 def test_only_some_trials(studied: Path, tmp_path: Path) -> None:
