@@ -56,7 +56,8 @@ _WEB = Policy("degrade", restarts=5, window=300.0)
 
 class House(msgspec.Struct, frozen=True):
     """What the user asked for. ``web``: ``None`` to train without a viewer. ``pace``: episodes per
-    hour, ``None`` to leave it. ``resume_every``: seconds between resume states."""
+    hour, ``None`` to leave it. ``resume_every``: seconds between resume states. ``label``: what the
+    name of a new run begins with."""
 
     paths: Paths
     wanted: Wanted
@@ -64,6 +65,7 @@ class House(msgspec.Struct, frozen=True):
     pace: float | None = None
     resume_every: float = 30.0
     announce: Callable[[str], None] = print
+    label: str = "town"
 
 
 async def own(house: House, clock: Clock) -> None:
@@ -75,7 +77,8 @@ async def own(house: House, clock: Clock) -> None:
         stack.enter_context(data_lock(house.paths.data))
         listener = stack.enter_context(contextlib.closing(bind(house.web))) if house.web else None
         async with EventLog.open(house.paths.events, clock) as log:
-            chosen = await anyio.to_thread.run_sync(choose, house.paths.events, house.wanted, _new_id(clock))
+            new_id = _new_id(house.label, clock)
+            chosen = await anyio.to_thread.run_sync(choose, house.paths.events, house.wanted, new_id)
             await anyio.to_thread.run_sync(require_feasible, chosen.config.world, chosen.config_name)
             projector = await anyio.to_thread.run_sync(partial(Projector, house.paths.views, house.paths.events))
             try:
@@ -181,7 +184,7 @@ def _stage(chosen: Chosen, live: Live, hub: Hub) -> StageService:
     return StageService(stage, lambda: live.policy, lambda: len(hub) > 0, show)
 
 
-def _new_id(clock: Clock) -> str:
+def _new_id(label: str, clock: Clock) -> str:
     """Unique over all logs, so that logs can be merged."""
     began = datetime.fromtimestamp(clock.now(), UTC)
-    return f"town-{began:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{label}-{began:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -22,6 +23,7 @@ from hamlet.training.settings import LARGEST
 __all__ = ["app", "main"]
 
 T = TypeVar("T")
+CORES = len(os.sched_getaffinity(0))
 
 _VARIABLES = "Environment: " + "; ".join(f"{name}: {text}" for name, text in ENVIRONMENT.items()) + "."
 
@@ -78,9 +80,12 @@ def train(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    label: Annotated[str, typer.Option(help="What the name of a new run begins with.")] = "town",
 ) -> None:
     """Train without a viewer, and exit when the goal is reached."""
-    _own(config, data, run, new_run, episodes, seed, pace, None)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
+        raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
+    _own(config, data, run, new_run, episodes, seed, pace, None, label)
 
 
 @app.command(epilog="Example: python main.py serve --data data --port 8766")
@@ -207,6 +212,45 @@ def runs(data: Data = None, as_json: AsJson = False) -> None:
     inspecting.print_runs(_paths(data), as_json=as_json)
 
 
+@app.command(
+    epilog="Examples: python main.py study configs/studies/sparse_adaptive.yaml --jobs 2"
+    " · python main.py study configs/studies/sparse_adaptive.yaml --resume --only still"
+)
+def study(
+    file: Annotated[Path, typer.Argument(help="A study file; see docs/studies.md.")],
+    data: Annotated[
+        Path | None, typer.Option(help="The study's directory, by default studies/FILE in the data directory.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=1024, help="Trials side by side.", show_default="one a core")] = CORES,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study that is there.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Only this variant or trial; may be repeated.")] = None,
+) -> None:
+    """Train variants of a config on several seeds, and compare them: means, intervals, worst seeds."""
+    _let_be_stopped()
+    from hamlet.lab.conduct import Wanted, conduct
+    from hamlet.lab.progress import Bars, Lines, Show
+    from hamlet.lab.table import as_table
+
+    _logs()
+    directory = data or _paths(None).data / "studies" / file.stem
+    wanted = Wanted(file=file, data=directory, jobs=jobs, resume=resume, only=tuple(only or ()))
+
+    def show(trials: int) -> Show:
+        return Bars(Console(stderr=True), trials) if sys.stderr.isatty() else Lines()
+
+    conducted = _anyio(lambda: conduct(wanted, show, SystemClock()))
+    if conducted.results is None:
+        _complain(
+            f"stopped; {conducted.finished} of {conducted.trials} trials are finished, the others can go on: --resume"
+        )
+        sys.exit(130 if conducted.stopped == "SIGINT" else 0)
+    Console().print(as_table(conducted.results))
+    print(f"{conducted.finished} of {conducted.trials} trials finished; {directory / 'results.json'}, results.md")
+    for outcome in conducted.failed:
+        _complain(f"{outcome.trial.name} failed: {outcome.reason}")
+    sys.exit(1 if conducted.failed else 0)
+
+
 @app.command(epilog="Example: python main.py doctor --data data")
 def doctor(data: Data = None) -> None:
     """Say what was found on this machine, and how to get what is missing."""
@@ -249,6 +293,7 @@ def _own(
     seed: int | None,
     pace: str | None,
     web: Any,
+    label: str = "town",
 ) -> None:
     _let_be_stopped()
     from hamlet.app import House, own
@@ -258,7 +303,7 @@ def _own(
         raise UsageError("--run and --new-run exclude each other: name a run to take it up, or begin another")
     _logs()
     wanted = Wanted(config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
-    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce)
+    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label)
     _anyio(lambda: own(house, SystemClock()))
 
 
@@ -302,11 +347,11 @@ def _logs() -> None:
     configure_logs(people=sys.stderr.isatty())
 
 
-def _anyio(body: Callable[[], Any]) -> None:
-    async def run() -> None:
-        await body()
+def _anyio(body: Callable[[], Awaitable[T]]) -> T:
+    async def run() -> T:
+        return await body()
 
-    anyio.run(run)
+    return anyio.run(run)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
@@ -17,7 +17,20 @@ from hamlet.errors import ConfigError, UsageError
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.town.settings import TownSettings
 
-__all__ = ["DEFAULT_CONFIG", "ENVIRONMENT", "Paths", "RunConfig", "differences", "from_record", "read_config"]
+__all__ = [
+    "DEFAULT_CONFIG",
+    "ENVIRONMENT",
+    "ROOT",
+    "Paths",
+    "RunConfig",
+    "differences",
+    "from_record",
+    "parse_settings",
+    "read_config",
+    "read_yaml",
+]
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = Path("configs/town/sparse_adaptive.yaml")
@@ -92,12 +105,12 @@ class Paths(msgspec.Struct, frozen=True):
 
 def read_config(path: Path) -> RunConfig:
     """The config file at ``path``; raises ``ConfigError`` or ``UsageError``."""
-    return _convert(_read_yaml(path), str(path))
+    return parse_settings(read_yaml(path, "town"), RunConfig, str(path))
 
 
 def from_record(config: Mapping[str, Any], run: str) -> RunConfig:
     """The config that ``RunStarted`` recorded."""
-    return _convert(config, f"the config of run {run}")
+    return parse_settings(config, RunConfig, f"the config of run {run}")
 
 
 def differences(old: object, new: object, where: str = "") -> list[str]:
@@ -128,11 +141,13 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _read_yaml(path: Path) -> object:
+def read_yaml(path: Path, folder: str) -> object:
+    """What the file at ``path`` says, as plain values; raises ``ConfigError`` or ``UsageError``,
+    which names the files in ``configs/FOLDER`` where there is none."""
     try:
         return yaml.load(path.read_text("utf-8"), Loader=_Loader)
     except FileNotFoundError:
-        known = ", ".join(sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("configs/*/*.yaml")))
+        known = ", ".join(sorted(str(p.relative_to(ROOT)) for p in ROOT.glob(f"configs/{folder}/*.yaml")))
         raise UsageError(f"{path}: no such file; configs that come with Hamlet: {known}") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
@@ -154,11 +169,14 @@ def _read_yaml(path: Path) -> object:
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 
 
-def _convert(values: object, source: str) -> RunConfig:
+def parse_settings(values: object, kind: type[T], source: str) -> T:
+    """Plain values as the Struct ``kind``; raises ``ConfigError`` that names ``source`` and the key path."""
     if not isinstance(values, Mapping):
-        raise ConfigError(source, f"expected the sections world and training, found {type(values).__name__}")
+        keys = [field.encode_name for field in msgspec.structs.fields(kind)]
+        sections = ", ".join(keys[:-1]) + f" and {keys[-1]}"
+        raise ConfigError(source, f"expected the sections {sections}, found {type(values).__name__}")
     try:
-        return msgspec.convert(values, RunConfig)
+        return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$")
         key = place.rstrip("`").lstrip(".").replace("[...]", "[…]") or "(top)"

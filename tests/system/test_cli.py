@@ -144,7 +144,20 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
 
 @pytest.mark.parametrize(
     "command",
-    ["", "train", "all-in-one", "serve", "replay", "events", "evaluate", "criteria", "check", "runs", "doctor"],
+    [
+        "",
+        "train",
+        "all-in-one",
+        "serve",
+        "replay",
+        "events",
+        "evaluate",
+        "criteria",
+        "check",
+        "runs",
+        "study",
+        "doctor",
+    ],
 )
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, *command.split(), "--help")

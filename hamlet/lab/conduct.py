@@ -1,0 +1,125 @@
+"""A study from its file to its tables: lay out, run, merge, count."""
+
+import asyncio
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import msgspec
+
+from hamlet.clock import Clock
+from hamlet.errors import UsageError
+from hamlet.lab.execution import Outcome, run_here
+from hamlet.lab.merging import merge
+from hamlet.lab.progress import Show
+from hamlet.lab.results import Results, TrialResult, results_of, write_results
+from hamlet.lab.study import Study, read_study
+from hamlet.lab.trials import Trial, is_finished, lay_out, newest_row, selected, values_of
+from hamlet.lock import data_lock
+from hamlet.stopping import signals_stop
+
+__all__ = ["Conducted", "Wanted", "conduct"]
+
+_LOOK = 1.0  # seconds between two looks at how far the trials have come
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the user asked for. ``jobs``: trials side by side; ``only``: variants or trials."""
+
+    file: Path
+    data: Path
+    jobs: int
+    resume: bool
+    only: tuple[str, ...]
+
+
+class Conducted(msgspec.Struct, frozen=True):
+    """``stopped``: the signal that ended it, "" without one; then there are no ``results``."""
+
+    results: Results | None
+    failed: list[Outcome]
+    stopped: str
+    finished: int
+    trials: int
+
+
+async def conduct(wanted: Wanted, show: Callable[[int], Show], clock: Clock) -> Conducted:
+    """Run what is not finished, then write the merged log, its views and the results.
+
+    Raises ``UsageError`` and ``ConfigError`` before anything runs, ``AlreadyRunning`` when another
+    process conducts a study there, ``LogUnusable`` when the merged log cannot be written.
+    """
+    study = await anyio.to_thread.run_sync(read_study, wanted.file)
+    try:
+        await anyio.Path(wanted.data).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{wanted.data}: cannot be made ({error.strerror}); choose another with --data") from None
+    with data_lock(wanted.data):
+        trials = await anyio.to_thread.run_sync(partial(lay_out, study, wanted.data, resume=wanted.resume))
+        todo = [trial for trial in selected(trials, wanted.only) if not is_finished(trial)]
+        stopped, failed = await _run(todo, wanted.jobs, show(len(todo)))
+        done = [trial for trial in trials if is_finished(trial)]
+        if stopped:
+            return Conducted(None, failed, stopped, len(done), len(trials))
+        if done:
+            await merge(wanted.data, done, clock)
+        results = await anyio.to_thread.run_sync(_results, study, trials, done, failed)
+        await anyio.to_thread.run_sync(write_results, results, wanted.data, _command(wanted))
+        return Conducted(results, failed, "", len(done), len(trials))
+
+
+async def _run(todo: Sequence[Trial], jobs: int, show: Show) -> tuple[str, list[Outcome]]:
+    """The signal that ended it, and the trials that failed."""
+    loop = asyncio.get_running_loop()
+    stopping = anyio.Event()
+    running: dict[str, Trial] = {}
+    ended: list[Outcome] = []
+    signals: list[str] = []
+
+    def on_signal(name: str) -> None:
+        signals.append(name)
+        loop.call_soon_threadsafe(stopping.set)
+
+    async def told(trial: Trial, outcome: Outcome | None) -> None:
+        if outcome is None:
+            running[trial.name] = trial
+            show.began(trial)
+        else:
+            del running[trial.name]
+            ended.append(outcome)
+            show.ended(outcome, len(ended), len(todo))
+
+    async def look() -> None:
+        while True:
+            await anyio.sleep(_LOOK)
+            for trial in list(running.values()):
+                row = await anyio.to_thread.run_sync(newest_row, trial)
+                if row is not None and trial.name in running:
+                    show.came(trial, row)
+
+    with show, signals_stop(on_signal):
+        async with anyio.create_task_group() as group:
+            group.start_soon(look, name="progress")
+            await run_here(todo, jobs, told, stopping)
+            group.cancel_scope.cancel()
+    return "".join(signals[:1]), [outcome for outcome in ended if outcome.status == "failed"]
+
+
+def _results(study: Study, trials: Sequence[Trial], done: Sequence[Trial], failed: Sequence[Outcome]) -> Results:
+    lost = {outcome.trial.name for outcome in failed}
+    found = []
+    for trial in trials:
+        if trial in done:
+            found.append(TrialResult(trial.variant, trial.seed, "finished", values_of(trial, study.measures)))
+        else:
+            found.append(TrialResult(trial.variant, trial.seed, "failed" if trial.name in lost else "not finished"))
+    return results_of(study, found)
+
+
+def _command(wanted: Wanted) -> str:
+    only = [word for name in wanted.only for word in ("--only", name)]
+    return shlex.join(["python", "main.py", "study", os.fspath(wanted.file), "--data", os.fspath(wanted.data), *only])

@@ -1,0 +1,133 @@
+"""Trials as processes of their own on this machine, a few side by side.
+
+``run_here`` is all that the rest of the lab knows of it: trials in, outcomes out as they come.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from subprocess import DEVNULL, PIPE
+from typing import Literal
+
+import anyio
+import anyio.to_thread
+import msgspec
+
+from hamlet.atomic import write_atomic
+from hamlet.errors import AlreadyRunning
+from hamlet.lab.leash import leashed
+from hamlet.lab.trials import Trial, is_finished
+from hamlet.lock import data_lock
+from hamlet.settings import ROOT
+
+__all__ = ["Outcome", "Told", "run_here"]
+
+_THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
+_STOP = 15.0  # seconds: a training ends itself within 10
+_RELEASE = 15.0  # seconds for the trainings of a study that was killed to end
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a trial's processes ended; ``reason`` when it failed."""
+
+    trial: Trial
+    status: Literal["finished", "failed", "stopped"]
+    reason: str = ""
+
+
+Told = Callable[[Trial, Outcome | None], Awaitable[None]]
+"""Told that a trial begins (``None``) and how it ended."""
+
+
+async def run_here(trials: Sequence[Trial], slots: int, told: Told, stopping: anyio.Event) -> None:
+    """Run all ``trials``, ``slots`` at a time, until done or ``stopping`` is set: then those that
+    run are asked to stop, and are left with a state to go on from. A failed trial ends no other."""
+    waiting = deque(trials)
+
+    async def slot() -> None:
+        while waiting and not stopping.is_set():
+            trial = waiting.popleft()
+            await told(trial, None)
+            await told(trial, await _run(trial, stopping))
+
+    async with anyio.create_task_group() as group:
+        for number in range(min(slots, len(trials))):
+            group.start_soon(slot, name=f"slot {number}")
+
+
+async def _run(trial: Trial, stopping: anyio.Event) -> Outcome:
+    if owner := await anyio.to_thread.run_sync(_owner, trial):
+        return Outcome(trial, "failed", owner)
+    main = [sys.executable, str(ROOT / "main.py")]
+    data = ["--data", str(trial.directory)]
+    train = [*main, "train", *data, "--config", str(trial.config), "--seed", str(trial.seed), "--label", trial.name]
+    outcome, _ = await _process(trial, train, stopping)
+    if outcome.status == "finished" and trial.cap is not None and not trial.long_exam.exists():
+        exam = [*main, "evaluate", *data, "--cap", str(trial.cap), "--json"]
+        outcome, printed = await _process(trial, exam, stopping)
+        if outcome.status == "finished":
+            await anyio.to_thread.run_sync(write_atomic, trial.long_exam, printed)
+    if outcome.status == "finished" and not await anyio.to_thread.run_sync(is_finished, trial):
+        return Outcome(trial, "stopped")  # by a signal of somebody else's: it ended in order before its goal
+    return outcome
+
+
+async def _process(trial: Trial, command: list[str], stopping: anyio.Event) -> tuple[Outcome, bytes]:
+    """One process to its end, and what it printed; its standard error goes to the trial's file."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HAMLET_")}
+    with await anyio.to_thread.run_sync(open, trial.output, "ab") as errors:
+        begin = errors.tell()
+        process = await asyncio.create_subprocess_exec(
+            *leashed(command),
+            cwd=ROOT,
+            env=environment | _THREADS,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=errors,
+            start_new_session=True,  # Ctrl-C on the terminal is for the study, which asks them once
+        )
+        async with anyio.create_task_group() as group:
+            group.start_soon(_stop, process, stopping, name=f"end of {trial.name}")
+            printed, _ = await process.communicate()
+            group.cancel_scope.cancel()
+    if stopping.is_set():
+        return Outcome(trial, "stopped"), b""
+    if process.returncode == 0:
+        return Outcome(trial, "finished"), printed
+    said = await anyio.to_thread.run_sync(_last_line, trial, begin)
+    return Outcome(trial, "failed", f"{said} (exit {process.returncode}; all of it: {trial.output})"), b""
+
+
+async def _stop(process: asyncio.subprocess.Process, stopping: anyio.Event) -> None:
+    await stopping.wait()
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    await anyio.sleep(_STOP)
+    if process.returncode is None:
+        process.kill()
+
+
+def _owner(trial: Trial) -> str:
+    """Who trains there; "" when nobody does, or soon nobody did any more."""
+    trial.directory.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + _RELEASE
+    while True:
+        try:
+            with data_lock(trial.directory):
+                return ""
+        except AlreadyRunning as error:
+            if time.monotonic() > until:
+                return str(error)
+        time.sleep(0.2)
+
+
+def _last_line(trial: Trial, begin: int) -> str:
+    """What the process complained of: its own last word, without what it logged."""
+    text = trial.output.read_bytes()[begin:].decode(errors="replace")
+    lines = [line for line in text.splitlines() if line.strip()]
+    named = [line.removeprefix("hamlet: ") for line in lines if line.startswith("hamlet: ")]
+    return (named or lines or ["it said nothing"])[-1]
