@@ -2,7 +2,8 @@
 
 Sources: Mnih et al. 2015 (replay, target network), van Hasselt et al. 2016 (the online network
 chooses the next action, the target network values it), Lillicrap et al. 2016 (Polyak averaging
-of the target). Actions that the next situation forbids are left out of the choice.
+of the target), Bellemare et al. 2016 (advantage learning). Actions that a situation forbids are
+left out of every choice.
 """
 
 from typing import NamedTuple
@@ -24,13 +25,22 @@ class Report(NamedTuple):
     q: Tensor
 
 
-def targets(batch: Batch, online: Mlp, target: Mlp, novelty_weight: float, *, double: bool = True) -> Tensor:
+def targets(
+    batch: Batch, online: Mlp, target: Mlp, novelty_weight: float, *, double: bool = True, gap: float = 0.0
+) -> Tensor:
     """[B] r + w · novelty + discount · Q_target(s', argmax over allowed a of Q_online(s', a)); not ``double``:
-    the target network chooses too, which is its highest value."""
+    the target network chooses too, which is its highest value. With a ``gap`` α in [0, 1) less
+    α · (max over allowed a of Q_target(s, a) − Q_target(s, taken)): values of the best actions stay what
+    they are, the others fall 1 / (1 − α) times as far below them, further than errors reach."""
     values = target.forward(batch.next_observation)
     judge = online.forward(batch.next_observation) if double else values
     choice = judge.masked_fill(~batch.next_mask, -torch.inf).argmax(1, keepdim=True)
-    return batch.reward + novelty_weight * batch.novelty + batch.discount * values.gather(1, choice).squeeze(1)
+    wanted = batch.reward + novelty_weight * batch.novelty + batch.discount * values.gather(1, choice).squeeze(1)
+    if gap:
+        now = target.forward(batch.observation)
+        best = now.masked_fill(~batch.mask, -torch.inf).max(1).values
+        wanted -= gap * (best - now.gather(1, batch.action[:, None]).squeeze(1))
+    return wanted
 
 
 def loss(q: Tensor, action: Tensor, wanted: Tensor) -> Tensor:
@@ -47,11 +57,12 @@ def update(
     novelty_weight: float,
     tau: float,
     double: bool = True,
+    gap: float = 0.0,
     weights: Tensor | None = None,
 ) -> tuple[Report, Tensor]:
     """One step of Adam on ``loss``, each transition's part times its weight [B] where there are ``weights``,
     and one of the averaging; gradients by hand, as autograd gives. Second: the errors Q − target [B]."""
-    wanted = targets(batch, online, target, novelty_weight, double=double)
+    wanted = targets(batch, online, target, novelty_weight, double=double, gap=gap)
     q = online.forward(batch.observation)
     taken = batch.action[:, None]
     error = q.gather(1, taken).squeeze(1) - wanted

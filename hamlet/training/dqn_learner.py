@@ -46,17 +46,20 @@ class DqnLearner:
         self._replay = ReplayBuffer(spec, settings.capacity, settings.batch)
         self._priorities = Priorities(settings.prioritised, settings.capacity) if settings.prioritised else None
         self._window = NStep(settings.n_step, settings.gamma, settings.agents, spec.observation_size, len(spec.actions))
+        self._mask = np.ones((settings.agents, len(spec.actions)), np.bool_)  # of the step acted in, not yet observed
         self._acts = EpsilonGreedy(self._online, acting, masked=settings.masked)
 
     def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
+        self._mask = mask.copy()
         return self._acts.act(observation, mask, epsilon)
 
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
-        new = self._window.add(observation, actions, novelty, step)
+        new = self._window.add(observation, self._mask, actions, self._acts.tried, novelty, step)
         if new is None:
             return
         if not self._settings.masked:
-            new = new._replace(next_mask=np.ones_like(new.next_mask))
+            everything = np.ones_like(new.mask)
+            new = new._replace(mask=everything, next_mask=everything)
         rows = self._replay.add(new)
         if self._priorities is not None:
             self._priorities.add(rows)
@@ -82,6 +85,7 @@ class DqnLearner:
             novelty_weight=novelty_weight,
             tau=settings.tau,
             double=settings.double,
+            gap=settings.action_gap,
             weights=weights,
         )
         if priorities is not None:

@@ -56,6 +56,7 @@ def update(
     gamma: float,
     novelty_weight: float,
     tau: float,
+    gap: float = 0.0,
 ) -> Report:
     """One step of Adam on the mean Huber loss (δ = 1) of what is known, and one of the averaging."""
     length = len(windows.action)
@@ -67,6 +68,10 @@ def update(
     sums = returns(windows, burn_in, count, n_step, gamma, novelty_weight)
     wanted = sums.reward + sums.discount * future.gather(0, sums.follows)
     learned = slice(burn_in, burn_in + count)
+    if gap:  # advantage learning, as in ``dqn.targets``
+        now, allowed = valued[learned], windows.mask[learned]
+        best = now.masked_fill(~allowed, -torch.inf).max(2).values
+        wanted = wanted - gap * (best - now.gather(2, windows.action[learned, :, None]).squeeze(2))
     taken = windows.action[learned, :, None]
     error = (q[learned].gather(2, taken).squeeze(2) - wanted) * sums.known
     slope = error.clamp(-1.0, 1.0)

@@ -1,7 +1,10 @@
 """Multi-step transitions (Sutton 1988; in DQN: Hessel et al. 2018): n rewards, then the estimate.
 
 A window of the last n vector steps; when a step is n old it leaves as one transition per agent,
-its rewards summed with discount up to the end of its episode or of the window.
+its rewards summed with discount up to the end of its episode or of the window. The sum also ends
+before the first action after it that was tried out rather than chosen: what a random action led
+to is not what the policy is worth (Watkins 1989, in Q(λ)). So sums are short while much is tried,
+and grow to n as ε falls.
 """
 
 from collections.abc import Mapping
@@ -22,6 +25,7 @@ class Transitions(NamedTuple):
     counts: γ to the number of rewards summed, 0 where the life ended."""
 
     observation: Floats
+    mask: Mask
     action: Actions
     reward: Floats
     novelty: Floats
@@ -38,7 +42,9 @@ class NStep:
         self._count = 0
         self._window: dict[str, NDArray[Any]] = {
             "observation": np.zeros((n, agents, size), np.float32),
+            "mask": np.zeros((n, agents, actions), np.bool_),
             "action": np.zeros((n, agents), np.int64),
+            "tried": np.zeros((n, agents), np.bool_),
             "reward": np.zeros((n, agents), np.float32),
             "novelty": np.zeros((n, agents), np.float32),
             "terminated": np.zeros((n, agents), np.bool_),
@@ -47,14 +53,18 @@ class NStep:
             "next_mask": np.zeros((n, agents, actions), np.bool_),
         }
 
-    def add(self, observation: Floats, action: Actions, novelty: Floats, step: Step) -> Transitions | None:
-        """Take in one vector step: ``observation`` and ``action`` before it, ``step`` its outcome.
-        Returns the transitions that are complete now, if any."""
+    def add(
+        self, observation: Floats, mask: Mask, action: Actions, tried: Mask, novelty: Floats, step: Step
+    ) -> Transitions | None:
+        """Take in one vector step: ``observation``, ``mask`` and ``action`` before it, which of the actions
+        were ``tried`` out [N], ``step`` its outcome. Returns the transitions that are complete now, if any."""
         window = self._window
         n = len(window["action"])
         row = self._count % n
         window["observation"][row] = observation
+        window["mask"][row] = mask
         window["action"][row] = action
+        window["tried"][row] = tried
         window["reward"][row] = step.reward
         window["novelty"][row] = novelty
         window["terminated"][row] = step.terminated
@@ -69,11 +79,12 @@ class NStep:
         agents = window["action"].shape[1]
         oldest = self._count % len(window["action"])
         sums, last = np.zeros((3, agents), np.float32), np.zeros(agents, np.int64)
-        rewards = window["reward"], window["novelty"]
-        _sum(*rewards, window["terminated"], window["ended"], self._gamma, oldest, sums, last)
+        rewards, ends = (window["reward"], window["novelty"]), (window["terminated"], window["ended"])
+        _sum(*rewards, *ends, window["tried"], self._gamma, oldest, sums, last)
         everyone = np.arange(agents)
         return Transitions(
             observation=window["observation"][oldest],
+            mask=window["mask"][oldest],
             action=window["action"][oldest],
             reward=sums[0],
             novelty=sums[1],
@@ -93,15 +104,25 @@ class NStep:
 
 @numba.njit(nogil=True, cache=True)
 def _sum(
-    rewards: Any, novelties: Any, terminated: Any, ended: Any, gamma: Any, oldest: int, sums: Any, last: Any
+    rewards: Any,
+    novelties: Any,
+    terminated: Any,
+    ended: Any,
+    tried: Any,
+    gamma: Any,
+    oldest: int,
+    sums: Any,
+    last: Any,
 ) -> None:
-    """Each agent's window [n, N], from row ``oldest`` to the end of its episode or to the newest row: ``sums``
+    """Each agent's window [n, N], from row ``oldest`` to the end of its episode, to a tried action or to the newest row: ``sums``
     [3, N] of rewards and novelties, and the discount of what follows row ``last`` [N]."""
     n, agents = rewards.shape
     for i in range(agents):
         discount = np.float32(1)
         for j in range(n):
             row = (oldest + j) % n
+            if j and tried[row, i]:
+                break
             sums[0, i] += discount * rewards[row, i]
             sums[1, i] += discount * novelties[row, i]
             discount *= gamma

@@ -43,7 +43,8 @@ class GreedyPolicy:
 
 
 class EpsilonGreedy:
-    """With probability ε an allowed action drawn evenly, else the greedy one."""
+    """With probability ε an allowed action drawn evenly, else the greedy one. ``tried`` [N]: which of the
+    last actions are not greedy."""
 
     def __init__(self, network: Mlp, rng: np.random.Generator, *, masked: bool = True) -> None:
         self._greedy = GreedyPolicy(network, masked=masked)
@@ -52,7 +53,10 @@ class EpsilonGreedy:
 
     def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
         choice = mask if self._masked else np.ones_like(mask)
-        return explore(self._greedy.act(observation, mask), choice, epsilon, self._rng)
+        greedy = self._greedy.act(observation, mask)
+        actions = explore(greedy, choice, epsilon, self._rng)
+        self.tried: Mask = actions != greedy
+        return actions
 
 
 def explore(greedy: Actions, mask: Mask, epsilon: float, rng: np.random.Generator) -> Actions:

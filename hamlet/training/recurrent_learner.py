@@ -113,6 +113,7 @@ class RecurrentLearner:
             gamma=settings.gamma,
             novelty_weight=novelty_weight,
             tau=settings.tau,
+            gap=settings.action_gap,
         )
         self._averaged.average_towards(self._online, settings.averaging)
         return report

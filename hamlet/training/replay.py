@@ -25,12 +25,16 @@ class Batch(NamedTuple):
     (an episode cut off at the cap has a future)."""
 
     observation: Tensor  # [B, D]
+    mask: Tensor  # [B, A] bool
     action: Tensor  # [B] int64
     reward: Tensor  # [B]
     novelty: Tensor  # [B]
     discount: Tensor  # [B]
     next_observation: Tensor  # [B, D]
     next_mask: Tensor  # [B, A] bool
+
+
+_PLAIN = ("mask", "action", "reward", "novelty", "discount", "next_mask")  # kept as they are
 
 
 class ReplayBuffer:
@@ -43,6 +47,7 @@ class ReplayBuffer:
         self._next = 0
         self._actions = len(spec.actions)
         self._store: dict[str, NDArray[Any]] = self._columns.room(2, capacity) | {
+            "mask": np.zeros((capacity, self._actions), np.bool_),
             "next_mask": np.zeros((capacity, self._actions), np.bool_),
             "action": np.zeros(capacity, np.uint8),
             "reward": np.zeros(capacity, np.float32),
@@ -52,6 +57,7 @@ class ReplayBuffer:
         d = spec.observation_size
         self._batch = Batch(
             observation=torch.zeros(batch, d),
+            mask=torch.zeros(batch, self._actions, dtype=torch.bool),
             action=torch.zeros(batch, dtype=torch.int64),
             reward=torch.zeros(batch),
             novelty=torch.zeros(batch),
@@ -59,7 +65,7 @@ class ReplayBuffer:
             next_observation=torch.zeros(batch, d),
             next_mask=torch.zeros(batch, self._actions, dtype=torch.bool),
         )
-        self._views = [tensor.numpy() for tensor in self._batch]
+        self._views = {name: tensor.numpy() for name, tensor in self._batch._asdict().items()}
 
     def add(self, new: Transitions) -> NDArray[np.int64]:
         """Keep N transitions, N at most the capacity; returns their places [N]."""
@@ -68,7 +74,7 @@ class ReplayBuffer:
         store = self._store
         for side, values in enumerate((new.observation, new.next_observation)):
             pack(values, rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
-        for name in ("action", "reward", "novelty", "discount", "next_mask"):
+        for name in _PLAIN:
             store[name][rows] = getattr(new, name)
         self._next = int((self._next + count) % self.capacity)
         self.size = min(self.size + count, self.capacity)
@@ -81,11 +87,10 @@ class ReplayBuffer:
     def take(self, rows: NDArray[np.int64]) -> Batch:
         """The batch at ``rows`` [B]; overwritten by the next call."""
         store, views = self._store, self._views
-        for side, into in ((0, views[0]), (1, views[5])):
-            unpack(into, rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
-        views[1][:] = store["action"][rows]
-        for index, name in ((2, "reward"), (3, "novelty"), (4, "discount"), (6, "next_mask")):
-            np.take(store[name], rows, axis=0, out=views[index], mode="clip")
+        for side, name in enumerate(("observation", "next_observation")):
+            unpack(views[name], rows, self._columns, store["hot"][side], store["bits"][side], store["units"][side])
+        for name in _PLAIN:
+            views[name][:] = store[name][rows]
         return self._batch
 
     def forget(self, keep: int) -> NDArray[np.int64]:

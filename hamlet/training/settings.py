@@ -83,10 +83,13 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one per update; ``averaging``: how fast the averaged network does, which is judged, kept and
     shown. ``optimism``: the reward per step that an untrained network expects for ever; where that
     is the most a step can earn, learning is finding out what falls short of it. ``shift_at``:
-    completed episodes after which the affordances move (0: never).
+    completed episodes after which the affordances move (0: never). After each vector step come
+    ``updates_per_step`` updates, or ``updates_curious`` times the intrinsic weight where that is
+    more. Exams come every ``exam_every`` episodes, and every ``exam_after_move`` in the thousand
+    that follow a move.
 
     What can be had without, or besides, each by itself: ``double`` (the online network chooses the
-    next action that the target network values), ``dueling`` (a network of value and advantages),
+    next action that the target network values), ``action_gap`` (the α of advantage learning), ``dueling`` (a network of value and advantages),
     ``prioritised`` (null: every transition is as likely as any other), ``masked`` (only allowed actions
     are chosen, in acting and in targets; the observation shows the mask either way), and
     ``novelty.enabled``, ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
@@ -101,10 +104,12 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     double: bool = True
     masked: bool = True
     prioritised: PrioritisedSettings | None = None
+    action_gap: Annotated[float, Meta(ge=0, lt=1)] = 0.9
     batch: Count = 256
     capacity: Count = 100_000
     warm_up: Count = 5_000
     updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
+    updates_curious: Annotated[int, Meta(ge=0, le=64)] = 4
     learning_rate: Positive = 4e-4
     settled: Share = 0.2
     gamma: Annotated[float, Meta(ge=0, lt=1)] = 0.997
@@ -116,6 +121,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shift_at: Annotated[int, Meta(ge=0)] = 5_000
     checkpoint_every: Count = 100
     exam_every: Count = 250
+    exam_after_move: Count = 50
     exam_episodes: Count = 200
     progress_every: Count = 500
     recurrent: RecurrentSettings = RecurrentSettings()

@@ -40,6 +40,8 @@ from hamlet.worlds.world import Spec
 
 __all__ = ["Counters", "NotFinite", "Trainer"]
 
+_NEAR_A_MOVE = 1000  # episodes after it in which exams are more frequent
+
 
 class NotFinite(ArithmeticError):
     """The learner's loss or gradient is no longer a number."""
@@ -47,12 +49,13 @@ class NotFinite(ArithmeticError):
 
 class Counters(msgspec.Struct):
     """Where the run stands. ``checkpoint``: the episode that calls for one at the end of the last
-    vector step, or 0."""
+    vector step, or 0. ``moved_at``: the episode after which the affordances moved last, or 0."""
 
     vector_step: int = 0
     episode: int = 0
     updates: int = 0
     checkpoint: int = 0
+    moved_at: int = 0
 
 
 class Trainer:
@@ -92,7 +95,7 @@ class Trainer:
         self.learner.observe(observation, actions, novelty, step)
         self._sums += (step.reward, novelty)
         if self.learner.ready:
-            for _ in range(settings.updates_per_step):
+            for _ in range(max(settings.updates_per_step, round(settings.updates_curious * self.annealing.weight))):
                 self._update()
         for agent in np.flatnonzero(step.terminated | step.truncated):
             events += self._completed(int(agent))
@@ -181,24 +184,33 @@ class Trainer:
             )
         if counters.episode % settings.checkpoint_every == 0:
             counters.checkpoint = counters.episode
-        if counters.episode % settings.exam_every == 0:
+        if self._exam_due():
             events.append(self.examine(counters.episode))
         if counters.episode == settings.shift_at:
             events += self._randomize("scheduled")
         return events
 
+    def _exam_due(self) -> bool:
+        settings, episode = self.settings, self.counters.episode
+        since = episode - self.counters.moved_at
+        soon = self.counters.moved_at and since <= _NEAR_A_MOVE and since % settings.exam_after_move == 0
+        return bool(soon) or episode % settings.exam_every == 0
+
     def _randomize(self, reason: str) -> list[AnyEvent]:
-        """Move everything, and examine what the policy is worth now."""
-        old = self.world.layout
+        """Move everything, and examine what the policy was worth before and is worth now."""
+        episode, old = self.counters.episode, self.world.layout
+        before = [] if reason == "scheduled" and self._exam_due() else [self.examine(episode)]
         self.world.set_layout(random_layout(self.world.settings, self._moving))
         moved = AffordancesRandomized(
-            episode=self.counters.episode,
+            episode=episode,
             vector_step=self.counters.vector_step,
             old_positions=old,
             new_positions=self.world.layout,
             reason=reason,
         )
-        return [moved, self.examine(self.counters.episode)]
+        self.counters.moved_at = episode
+        self._reference = self.world.everywhere().copy()
+        return [*before, moved, self.examine(episode)]
 
     def networks(self) -> dict[str, NDArray[Any]]:
         """What a checkpoint keeps, as live arrays: policy, target, optimizer, RND."""
@@ -231,6 +243,7 @@ class Trainer:
         prefix = "world."
         world = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         self._step = self.world.restore(world)
+        self._reference = self.world.everywhere().copy()
         self.counters = msgspec.convert(scalars["counters"], Counters)
         self.annealing.restore(scalars["annealing"])
         self.curriculum.restore(scalars["curriculum"])

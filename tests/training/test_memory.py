@@ -12,7 +12,7 @@ from hamlet.worlds.world import Feature, Spec, Step
 AGENTS, SIZE, ACTIONS = 3, 4, 5
 
 
-def random_steps(count: int, seed: int) -> list[tuple[Any, Any, Any, Step]]:
+def random_steps(count: int, seed: int) -> list[tuple[Any, Any, Any, Any, Any, Step]]:
     """Steps whose episodes end often, in either way."""
     rng = np.random.default_rng(seed)
     steps = []
@@ -30,16 +30,18 @@ def random_steps(count: int, seed: int) -> list[tuple[Any, Any, Any, Step]]:
             final_mask=rng.random((AGENTS, ACTIONS)) < 0.7,
         )
         observation = rng.random((AGENTS, SIZE), np.float32)
-        steps.append((observation, rng.integers(0, ACTIONS, AGENTS), rng.random(AGENTS, np.float32), step))
+        mask, actions = rng.random((AGENTS, ACTIONS)) < 0.7, rng.integers(0, ACTIONS, AGENTS)
+        steps.append((observation, mask, actions, rng.random(AGENTS) < 0.2, rng.random(AGENTS, np.float32), step))
     return steps
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7])
-def test_n_steps_are_summed_up_to_the_end_of_the_life(n: int) -> None:
+def test_n_steps_are_summed_up_to_the_end_of_the_life_or_a_tried_action(n: int) -> None:
     gamma, steps = 0.9, random_steps(120, n)
     window, cut_short = NStep(n, gamma, AGENTS, SIZE, ACTIONS), 0
-    for now, (observation, action, novelty, step) in enumerate(steps):
-        found = window.add(observation, action, novelty, step)
+    tried_out = 0
+    for now, moment in enumerate(steps):
+        found = window.add(*moment)
         if now < n - 1:
             assert found is None
             continue
@@ -49,23 +51,26 @@ def test_n_steps_are_summed_up_to_the_end_of_the_life(n: int) -> None:
             reward = curiosity = 0.0
             discount = 1.0
             for at in range(first, now + 1):
-                outcome = steps[at][3]
-                reward += discount * float(outcome.reward[agent])
-                curiosity += discount * float(steps[at][2][agent])
-                discount *= gamma
-                if outcome.terminated[agent] or outcome.truncated[agent]:
+                if at > first and steps[at][3][agent]:
+                    tried_out += 1
                     break
-            cut_short += at < now
-            last = steps[at][3]
+                last = steps[at][5]
+                reward += discount * float(last.reward[agent])
+                curiosity += discount * float(steps[at][4][agent])
+                discount *= gamma
+                if last.terminated[agent] or last.truncated[agent]:
+                    cut_short += at < now
+                    break
             assert np.array_equal(found.observation[agent], steps[first][0][agent])
-            assert found.action[agent] == steps[first][1][agent]
+            assert np.array_equal(found.mask[agent], steps[first][1][agent])
+            assert found.action[agent] == steps[first][2][agent]
             assert found.reward[agent] == pytest.approx(reward, rel=1e-5)
             assert found.novelty[agent] == pytest.approx(curiosity, rel=1e-5)
             # a life that ended has no future; one that was cut off at the cap has
             assert found.discount[agent] == pytest.approx(0.0 if last.terminated[agent] else discount, rel=1e-5)
             assert np.array_equal(found.next_observation[agent], last.final_observation[agent])
             assert np.array_equal(found.next_mask[agent], last.final_mask[agent])
-    assert cut_short > 0 or n == 1
+    assert (cut_short > 0 and tried_out > 0) or n == 1
 
 
 def test_a_window_goes_on_from_its_state() -> None:
@@ -112,6 +117,7 @@ def observations(rng: np.random.Generator, rows: int) -> np.ndarray[Any, np.dtyp
 def transitions(rng: np.random.Generator, rows: int) -> Transitions:
     return Transitions(
         observation=observations(rng, rows),
+        mask=rng.random((rows, 3)) < 0.5,
         action=rng.integers(0, 3, rows),
         reward=rng.random(rows, np.float32),
         novelty=np.arange(rows, dtype=np.float32) + np.float32(rng.integers(0, 1 << 20)),

@@ -149,9 +149,13 @@ def batch(rows: int, seed: int) -> Batch:
     rng = np.random.default_rng(seed)
     mask = rng.random((rows, 4)) < 0.6
     mask[:, 0] |= ~mask.any(1)
+    actions = rng.integers(0, 4, rows)
+    now = rng.random((rows, 4)) < 0.6
+    now[np.arange(rows), actions] = True
     return Batch(
         observation=torch.from_numpy(rng.standard_normal((rows, 6), dtype=np.float32)),
-        action=torch.from_numpy(rng.integers(0, 4, rows)),
+        mask=torch.from_numpy(now),
+        action=torch.from_numpy(actions),
         reward=torch.from_numpy(rng.standard_normal(rows, dtype=np.float32) * 2),
         novelty=torch.from_numpy(rng.random(rows, dtype=np.float32)),
         discount=torch.from_numpy(np.where(rng.random(rows) < 0.2, 0, 0.97).astype(np.float32)),
@@ -184,6 +188,19 @@ def test_without_double_the_target_network_chooses_too() -> None:
     expected = sample.reward + 0.5 * sample.novelty + sample.discount * torch.from_numpy(best)
     assert torch.allclose(found, expected, atol=1e-5)
     assert (found >= dqn.targets(sample, online, target, 0.5) - 1e-5).all()
+
+
+def test_a_gap_pushes_worse_actions_down_and_leaves_the_best_where_they_are() -> None:
+    online, target = network((6, 16, 4), 0), network((6, 16, 4), 1)
+    sample = batch(200, 2)
+    plain, found = (dqn.targets(sample, online, target, 0.5, gap=gap).clone() for gap in (0.0, 0.8))
+    values, best = target.forward(sample.observation).clone().numpy(), 0
+    for row in range(200):
+        allowed = values[row][sample.mask[row].numpy()]
+        short = 0.8 * (allowed.max() - values[row, int(sample.action[row])])
+        best += short == 0
+        assert float(plain[row] - found[row]) == pytest.approx(float(short), abs=1e-5)
+    assert 20 < best < 180
 
 
 def test_where_a_life_ended_nothing_is_expected_of_the_future() -> None:

@@ -78,7 +78,10 @@ def test_the_shift_moves_everything_once_and_lives_meet_it_at_their_start() -> N
 def test_a_command_moves_everything_too() -> None:
     trainer = Trainer(TOWN, settings(shift_at=0))
     advance(trainer, 10)
-    moved = trainer.apply(RandomizeAffordances())[0]
+    before, moved, after = trainer.apply(RandomizeAffordances())
+    assert isinstance(before, EvaluationCompleted) and isinstance(after, EvaluationCompleted)
+    assert isinstance(moved, AffordancesRandomized)
+    assert (before.layout, after.layout) == (moved.old_positions, moved.new_positions)
     assert isinstance(moved, AffordancesRandomized) and moved.reason == "asked for"
     later = [event for event in advance(trainer, 200) if isinstance(event, EpisodeCompleted)]
     assert later[-1].detail.layout == moved.new_positions == trainer.world.layout != TOWN.positions
