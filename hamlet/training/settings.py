@@ -60,7 +60,7 @@ class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
     enabled: bool = True
     window: Annotated[int, Meta(ge=10)] = 100
-    steps: Count = 1000
+    steps: Count = 200
     advance: Share = 0.7
     retreat: Share = 0.3
     entropy: Share = 0.5
@@ -85,7 +85,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is the most a step can earn, learning is finding out what falls short of it. ``shift_at``:
     completed episodes after which the affordances move (0: never). After each vector step come
     ``updates_per_step`` updates, or ``updates_curious`` times the intrinsic weight where that is
-    more. Exams come every ``exam_every`` episodes, and every ``exam_after_move`` in the thousand
+    more. When survival collapses, all remembered transitions but the newest ``keep_on_collapse`` are
+    forgotten: they tell of a town that is gone. Exams come every ``exam_every`` episodes, and every ``exam_after_move`` in the thousand
     that follow a move.
 
     What can be had without, or besides, each by itself: ``double`` (the online network chooses the
@@ -108,15 +109,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     batch: Count = 256
     capacity: Count = 100_000
     warm_up: Count = 5_000
+    keep_on_collapse: Count = 10_000
     updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
     updates_curious: Annotated[int, Meta(ge=0, le=64)] = 4
-    learning_rate: Positive = 4e-4
+    learning_rate: Positive = 1e-3
     settled: Share = 0.2
     gamma: Annotated[float, Meta(ge=0, lt=1)] = 0.997
     optimism: Annotated[float, Meta(ge=0)] = 0.1
     tau: Share = 0.01
     averaging: Share = 0.001
-    n_step: Annotated[int, Meta(ge=1, le=64)] = 3
+    n_step: Annotated[int, Meta(ge=1, le=64)] = 5
     max_gradient_norm: Positive = 10.0
     shift_at: Annotated[int, Meta(ge=0)] = 5_000
     checkpoint_every: Count = 100

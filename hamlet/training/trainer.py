@@ -167,6 +167,7 @@ class Trainer:
         ]
         old = self.curriculum.stage
         if life.stage == old and self.annealing.completed(life.survival_time):
+            self.learner.forget(settings.keep_on_collapse)
             reason = self.curriculum.start_again()
         else:
             reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)

@@ -23,7 +23,7 @@ def expected(of: TownSettings, town: Town, agent: int) -> dict[str, list[float]]
     parts["ways"], parts["offsets"], parts["open"] = [], [], []
     for place, offer in zip(layout, offers, strict=True):
         dx, dy = place % width - x, place // width - y
-        parts["ways"] += [float(dx < 0), float(dx > 0), float(dy < 0), float(dy > 0)]
+        parts["ways"] += [float(dx < 0), float(dx > 0), float(dy < 0), float(dy > 0), float(dx == dy == 0)]
         parts["offsets"] += [dx / (width - 1), dy / (height - 1)]
         first, last = offer.hours or (0, 10**6)
         parts["open"].append(float(first <= hour < last or first <= hour + len(parts["hour"]) < last))

@@ -6,7 +6,7 @@
 position    the cell, one-hot
 meters      all of them
 mask        which actions are allowed
-places      ``ways``: for each affordance four bits, is it to the left, right, up, down (none: here);
+places      ``ways``: for each affordance five bits, is it to the left, right, up, down, here;
             ``offsets``: columns and rows to each, as shares of the grid's width and height
 hour        the hour of the day, one-hot
 progress    how much of the running interaction is done, in [0, 1)
@@ -57,7 +57,7 @@ def features(settings: TownSettings, actions: int) -> tuple[Feature, ...]:
         "position": [Feature("position", grid.width * grid.height, "onehot")],
         "meters": [Feature("meters", len(settings.meters), "unit")],
         "mask": [Feature("mask", actions, "binary")],
-        "places": [Feature("ways", 4 * kinds, "binary"), Feature("offsets", 2 * kinds, "unit")],
+        "places": [Feature("ways", 5 * kinds, "binary"), Feature("offsets", 2 * kinds, "unit")],
         "hour": [Feature("hour", settings.day.hours if settings.day else 1, "onehot")],
         "progress": [Feature("progress", 1, "unit")],
         "open": [Feature("open", kinds, "binary")],
@@ -142,11 +142,12 @@ def look_around(
         for k in range(kinds):
             other = layout[side, i, k]
             dx, dy = other % sight.width - x, other // sight.width - y
-            ways = sight.ways + 4 * k
+            ways = sight.ways + 5 * k
             observation[i, ways] = dx < 0
             observation[i, ways + 1] = dx > 0
             observation[i, ways + 2] = dy < 0
             observation[i, ways + 3] = dy > 0
+            observation[i, ways + 4] = dx == 0 and dy == 0
             observation[i, sight.offsets + 2 * k] = dx / (sight.width - 1)
             observation[i, sight.offsets + 2 * k + 1] = dy / (sight.height - 1)
     if sight.hour >= 0:
