@@ -33,16 +33,14 @@ class DqnLearner:
         sampling: np.random.Generator,
         acting: np.random.Generator,
     ) -> None:
+        self._spec = spec
         self._settings = settings
+        self._init = init
         self._sampling = sampling
         self._acting = acting
-        self._online = _network(spec, settings, init)
-        self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
-        self._target = _network(spec, settings)
-        self._target.copy_from(self._online)
-        self._averaged = _network(spec, settings)
-        self._averaged.copy_from(self._online)
+        self._online, self._target, self._averaged = (_network(spec, settings) for _ in range(3))
         self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
+        self.begin_again()
         self._replay = ReplayBuffer(spec, settings.capacity, settings.batch)
         self._priorities = Priorities(settings.prioritised, settings.capacity) if settings.prioritised else None
         self._window = NStep(settings.n_step, settings.gamma, settings.agents, spec.observation_size, len(spec.actions))
@@ -107,6 +105,14 @@ class DqnLearner:
         flat: NDArray[np.float32] = self._averaged.flat.numpy().copy()
         return flat
 
+    def begin_again(self) -> None:
+        settings = self._settings
+        self._online.copy_from(_network(self._spec, settings, self._init))
+        self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
+        self._target.copy_from(self._online)
+        self._averaged.copy_from(self._online)
+        self._adam.forget()
+
     def forget(self, keep: int) -> None:
         rows = self._replay.forget(keep)
         if self._priorities is not None:
@@ -132,7 +138,7 @@ class DqnLearner:
             self._priorities.restore(_part(state, "priorities."), self._replay.size)
 
     def generators(self) -> dict[str, np.random.Generator]:
-        return {"sampling": self._sampling, "acting": self._acting}
+        return {"init": self._init, "sampling": self._sampling, "acting": self._acting}
 
 
 def _network(spec: Spec, settings: TrainingSettings, rng: np.random.Generator | None = None) -> Mlp:

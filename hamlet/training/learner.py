@@ -51,6 +51,10 @@ class Learner(Protocol):
         """The averaged network as a flat vector, a copy: what ``policy_from`` takes."""
         ...
 
+    def begin_again(self) -> None:
+        """New networks, as untrained as the first; what is remembered stays."""
+        ...
+
     def forget(self, keep: int) -> None:
         """Drop all remembered transitions but the newest ``keep``; the learner is not ``ready`` again
         before ``warm_up`` are there."""
@@ -83,7 +87,7 @@ def make_learner(
     sampling: np.random.Generator,
     acting: np.random.Generator,
 ) -> Learner:
-    """The learner that ``settings.q_network`` names. ``init`` is drawn from for first weights only."""
+    """The learner that ``settings.q_network`` names. ``init`` is drawn from for first weights, at every beginning."""
     match settings.q_network:
         case "mlp":
             return DqnLearner(spec, settings, init=init, sampling=sampling, acting=acting)

@@ -133,6 +133,11 @@ class Adam:
         )
         return norm
 
+    def forget(self) -> None:
+        """As if no step had been taken."""
+        for tensor in self._state.values():
+            tensor.zero_()
+
     def state(self) -> dict[str, Tensor]:
         """The optimizer's tensors by name: live, not copies."""
         return dict(self._state)

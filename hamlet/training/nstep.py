@@ -114,8 +114,8 @@ def _sum(
     sums: Any,
     last: Any,
 ) -> None:
-    """Each agent's window [n, N], from row ``oldest`` to the end of its episode, to a tried action or to the newest row: ``sums``
-    [3, N] of rewards and novelties, and the discount of what follows row ``last`` [N]."""
+    """Each agent's window [n, N], from row ``oldest`` to the end of its episode, to a tried action or to the
+    newest row: ``sums`` [3, N] of rewards and novelties, and the discount of what follows row ``last`` [N]."""
     n, agents = rewards.shape
     for i in range(agents):
         discount = np.float32(1)

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from hamlet.training.schedules import Collapse
 from hamlet.training.settings import AnnealingSettings
 
 __all__ = ["PlainAnnealing", "PlainState"]
@@ -40,9 +41,9 @@ class PlainAnnealing:
         """``agent_steps`` more steps were taken by all agents together."""
         self.state.steps += agent_steps
 
-    def completed(self, survival: int) -> bool:
+    def completed(self, survival: int) -> Collapse:
         """An episode ended; nothing follows from it."""
-        return False
+        return ""
 
     def stage_changed(self) -> None:
         """Nothing follows from it."""

@@ -37,14 +37,11 @@ class RecurrentLearner:
         sampling: np.random.Generator,
         acting: np.random.Generator,
     ) -> None:
-        self._settings = settings
-        self._sampling, self._acting = sampling, acting
-        self._online = _network(spec, settings, init)
-        self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
-        self._target, self._averaged = _network(spec, settings), _network(spec, settings)
-        for network in (self._target, self._averaged):
-            network.flat.copy_(self._online.flat)
+        self._spec, self._settings = spec, settings
+        self._init, self._sampling, self._acting = init, sampling, acting
+        self._online, self._target, self._averaged = (_network(spec, settings) for _ in range(3))
         self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
+        self.begin_again()
         recurrent = settings.recurrent
         self._replay = SequenceReplay(
             spec,
@@ -136,6 +133,14 @@ class RecurrentLearner:
         """Those of the averaged network, in one vector (a copy)."""
         return self._averaged.flat.numpy().copy()
 
+    def begin_again(self) -> None:
+        settings = self._settings
+        self._online.flat.copy_(_network(self._spec, settings, self._init).flat)
+        self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
+        for network in (self._target, self._averaged):
+            network.flat.copy_(self._online.flat)
+        self._adam.forget()
+
     def forget(self, keep: int) -> None:
         """Learn no more from any but the newest ``keep`` steps; running lives remember on."""
         self._replay.forget(keep)
@@ -163,7 +168,7 @@ class RecurrentLearner:
 
     def generators(self) -> dict[str, np.random.Generator]:
         """Those it draws from while it learns, by name."""
-        return {"sampling": self._sampling, "acting": self._acting}
+        return {"init": self._init, "sampling": self._sampling, "acting": self._acting}
 
 
 def _network(spec: Spec, settings: TrainingSettings, rng: np.random.Generator | None = None) -> RecurrentNetwork:

@@ -4,16 +4,20 @@
 lives badly has nothing to gain from repeating itself. The intrinsic weight falls with each completed
 episode while survival is *stable and good* (stable alone would reward always dying at once).
 Both can rise again: nobody tells the agent that its town has changed, but when survival falls
-below half of what it had been, exploring is worth its price once more.
+below half of what it had been, exploring is worth its price once more. Where life had been mastered
+by then, the town is another one, and everything begins anew.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from hamlet.training.settings import AnnealingSettings
 
-__all__ = ["Annealing", "AnnealingState"]
+__all__ = ["Annealing", "AnnealingState", "Collapse"]
+
+Collapse = Literal["", "worse", "lost"]
+"""How survival stands: as it was; half of it gone; half of it gone when life had been mastered."""
 
 
 class AnnealingState(msgspec.Struct):
@@ -52,7 +56,7 @@ class Annealing:
         floor = self._settings.epsilon_end if state.living_well else self._settings.epsilon_poor
         state.epsilon = max(floor, state.epsilon - state.epsilon_slope * agent_steps)
 
-    def completed(self, survival: int) -> bool:
+    def completed(self, survival: int) -> Collapse:
         """An episode ended after ``survival`` steps; says whether survival has collapsed."""
         settings, state = self._settings, self.state
         state.survivals.append(survival)
@@ -60,8 +64,7 @@ class Annealing:
             del state.survivals[0]
         recent = state.survivals[-settings.collapse_window :]
         if len(recent) == settings.collapse_window and sum(recent) / len(recent) < settings.collapse * state.level:
-            self._start_again()
-            return True
+            return self._start_again()
         if len(state.survivals) == settings.window:
             mean = sum(state.survivals) / settings.window
             state.level = max(state.level, mean)
@@ -70,22 +73,26 @@ class Annealing:
             drift = abs(sum(state.survivals[half:]) / (settings.window - half) - sum(state.survivals[:half]) / half)
             if state.living_well and drift < settings.unstable * self._cap:
                 state.weight = max(settings.weight_end, state.weight * settings.weight_decay)
-        return False
+        return ""
 
     def stage_changed(self) -> None:
         """Survival under other rules says nothing about survival under these."""
         self.state.survivals.clear()
         self.state.level = 0.0
 
-    def _start_again(self) -> None:
+    def _start_again(self) -> Collapse:
         settings, state = self._settings, self.state
-        state.epsilon = max(state.epsilon, settings.epsilon_again)
-        state.epsilon_slope = (settings.epsilon_again - settings.epsilon_end) / settings.epsilon_again_steps
+        lost = state.weight <= settings.mastered
+        again = settings.epsilon_start if lost else settings.epsilon_again
+        steps = settings.epsilon_steps if lost else settings.epsilon_again_steps
+        state.epsilon_slope = (again - settings.epsilon_end) / steps
+        state.epsilon = max(state.epsilon, again)
         state.weight = settings.weight_start
         state.survivals.clear()
         state.level = 0.0
         state.living_well = False
         state.restarts += 1
+        return "lost" if lost else "worse"
 
     def restore(self, state: Any) -> None:
         """Continue from a decoded ``AnnealingState``."""

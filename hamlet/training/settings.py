@@ -32,9 +32,10 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     are not good, to ``epsilon_end`` when they are; the intrinsic weight falls by ``weight_decay``
     per completed episode while they are good and stable (the two halves of the window differ by
     less than ``unstable`` of the cap). Both rise again when a shorter window falls below the share
-    ``collapse`` of the best. See ``training.schedules``. Not ``adaptive``: ε falls in a straight line to
-    ``epsilon_end``, the weight over ``weight_steps`` agent steps to ``weight_end``, whatever the lives are
-    like; see ``training.plain_annealing``."""
+    ``collapse`` of the best, to ``epsilon_again`` and over ``epsilon_again_steps``; where the weight
+    had fallen to ``mastered`` by then, everything begins anew. See ``training.schedules``. Not
+    ``adaptive``: ε falls in a straight line to ``epsilon_end``, the weight over ``weight_steps`` agent
+    steps to ``weight_end``, whatever the lives are like; see ``training.plain_annealing``."""
 
     adaptive: bool = True
     epsilon_start: Share = 1.0
@@ -50,6 +51,7 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     unstable: Share = 0.1
     collapse: Share = 0.5
     collapse_window: Annotated[int, Meta(ge=5)] = 40
+    mastered: Share = 0.5
     epsilon_again: Share = 0.6
     epsilon_again_steps: Count = 500_000
 
@@ -85,15 +87,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is the most a step can earn, learning is finding out what falls short of it. ``shift_at``:
     completed episodes after which the affordances move (0: never). After each vector step come
     ``updates_per_step`` updates, or ``updates_curious`` times the intrinsic weight where that is
-    more. When survival collapses, all remembered transitions but the newest ``keep_on_collapse`` are
-    forgotten: they tell of a town that is gone. Exams come every ``exam_every`` episodes, and every ``exam_after_move`` in the thousand
-    that follow a move.
+    more. When survival collapses, all remembered transitions but the newest ``keep_on_collapse``
+    are forgotten: they tell of a town that is gone. Exams come every ``exam_every`` episodes, and
+    every ``exam_after_move`` in the thousand that follow a move.
 
     What can be had without, or besides, each by itself: ``double`` (the online network chooses the
-    next action that the target network values), ``action_gap`` (the α of advantage learning), ``dueling`` (a network of value and advantages),
-    ``prioritised`` (null: every transition is as likely as any other), ``masked`` (only allowed actions
-    are chosen, in acting and in targets; the observation shows the mask either way), and
-    ``novelty.enabled``, ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
+    next action that the target network values), ``action_gap`` (the α of advantage learning; 0:
+    none), ``dueling`` (a network of value and advantages), ``prioritised`` (null: every transition
+    is as likely as any other), ``masked`` (only allowed actions are chosen, in acting and in
+    targets; the observation shows the mask either way), and ``novelty.enabled``,
+    ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
     learner it is."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000

@@ -65,12 +65,12 @@ class Trainer:
         one_thread()
         self.settings = settings
         root = np.random.default_rng(settings.seed)
-        init, sampling, acting, self._moving, novelty = root.spawn(5)
+        init, sampling, acting, self._moving, self._curious = root.spawn(5)
         self.world = Town(town, settings.agents)
         self._examiner = Examiner(town, settings.exam_episodes)
         spec = self.world.spec
         self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting)
-        self.novelty = _novelty(spec, settings, novelty)
+        self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
         self.curriculum = AdversarialCurriculum(settings.curriculum, spec.stages, spec.cap)
@@ -166,8 +166,9 @@ class Trainer:
             )
         ]
         old = self.curriculum.stage
-        if life.stage == old and self.annealing.completed(life.survival_time):
-            self.learner.forget(settings.keep_on_collapse)
+        collapse = self.annealing.completed(life.survival_time) if life.stage == old else ""
+        if collapse:
+            self._start_again(lost=collapse == "lost")
             reason = self.curriculum.start_again()
         else:
             reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)
@@ -190,6 +191,15 @@ class Trainer:
         if counters.episode == settings.shift_at:
             events += self._randomize("scheduled")
         return events
+
+    def _start_again(self, *, lost: bool) -> None:
+        """Survival collapsed: older memories tell of another town. What had been mastered and is ``lost``
+        is learned from the beginning: a network that is certain of a town learns another one more slowly
+        than one that expects the best of everything (docs/decisions/0001-the-recipe.md)."""
+        self.learner.forget(self.settings.keep_on_collapse)
+        if lost:
+            self.learner.begin_again()
+            self.novelty = _novelty(self.world.spec, self.settings, self._curious)
 
     def _exam_due(self) -> bool:
         settings, episode = self.settings, self.counters.episode
@@ -235,7 +245,7 @@ class Trainer:
         return self.networks() | world | self.learner.memory() | {"sums": self._sums}, scalars
 
     def _generators(self) -> dict[str, np.random.Generator]:
-        return self.learner.generators() | {"moving": self._moving}
+        return self.learner.generators() | {"moving": self._moving, "curious": self._curious}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], scalars: Mapping[str, Any]) -> None:
         """Continue from ``state``; raises ``KeyError`` or ``ValueError`` when it is not of this run."""

@@ -16,6 +16,7 @@ from hamlet.events.types import (
     TrainingProgress,
 )
 from hamlet.training.checkpoint import load, save
+from hamlet.training.schedules import AnnealingState
 from hamlet.training.settings import AnnealingSettings, CurriculumSettings
 from hamlet.training.trainer import Trainer
 from hamlet.worlds.replayer import replay
@@ -193,3 +194,22 @@ def test_a_town_of_six_lots_is_learned(seed: int, variant: str) -> None:
             break
     assert results["agent"].mean >= 0.9 * results["expert"].mean == 0.9 * town.cap
     assert results["agent"].mean > 3 * max(results["random"].mean, results["stand_still"].mean)
+
+
+def test_what_was_mastered_and_is_lost_is_learned_from_the_beginning() -> None:
+    trainer = Trainer(TOWN, settings(shift_at=0, keep_on_collapse=150))
+    advance(trainer, 400)
+    first = Trainer(TOWN, settings(shift_at=0)).learner.networks()["online"]
+    before, curious = trainer.learner.networks()["online"].copy(), trainer.novelty
+    state = trainer.annealing.state
+    assert isinstance(state, AnnealingState)
+    state.weight, state.level = 0.1, 1e6
+    while not state.restarts:
+        trainer.advance()
+    online = trainer.learner.networks()
+    assert not np.array_equal(online["online"], before) and not np.array_equal(online["online"], first)
+    assert np.array_equal(online["online"], online["averaged"]) and not online["adam.exp_avg"].any()
+    assert trainer.novelty is not curious and trainer.curriculum.stage == 1
+    assert trainer.annealing.epsilon == pytest.approx(1.0, abs=0.01)
+    advance(trainer, 50)
+    assert np.isfinite(trainer.learner.networks()["online"]).all()
