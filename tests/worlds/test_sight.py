@@ -24,7 +24,8 @@ def expected(of: TownSettings, town: Town, agent: int) -> dict[str, list[float]]
     for place, offer in zip(layout, offers, strict=True):
         dx, dy = place % width - x, place // width - y
         parts["ways"] += [float(dx < 0), float(dx > 0), float(dy < 0), float(dy > 0), float(dx == dy == 0)]
-        parts["offsets"] += [dx / (width - 1), dy / (height - 1)]
+        steps = (abs(dx) + abs(dy)) / (width + height - 2)
+        parts["offsets"] += [dx / (width - 1), dy / (height - 1), steps]
         first, last = offer.hours or (0, 10**6)
         parts["open"].append(float(first <= hour < last or first <= hour + len(parts["hour"]) < last))
     here = offers[layout.index(cell)].ticks if cell in layout else 1

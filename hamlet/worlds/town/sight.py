@@ -7,7 +7,7 @@ position    the cell, one-hot
 meters      all of them
 mask        which actions are allowed
 places      ``ways``: for each affordance five bits, is it to the left, right, up, down, here;
-            ``offsets``: columns and rows to each, as shares of the grid's width and height
+            ``offsets``: columns, rows and steps to each, as shares of the most there can be
 hour        the hour of the day, one-hot
 progress    how much of the running interaction is done, in [0, 1)
 open        for each affordance, whether it may be begun now
@@ -57,7 +57,7 @@ def features(settings: TownSettings, actions: int) -> tuple[Feature, ...]:
         "position": [Feature("position", grid.width * grid.height, "onehot")],
         "meters": [Feature("meters", len(settings.meters), "unit")],
         "mask": [Feature("mask", actions, "binary")],
-        "places": [Feature("ways", 5 * kinds, "binary"), Feature("offsets", 2 * kinds, "unit")],
+        "places": [Feature("ways", 5 * kinds, "binary"), Feature("offsets", 3 * kinds, "unit")],
         "hour": [Feature("hour", settings.day.hours if settings.day else 1, "onehot")],
         "progress": [Feature("progress", 1, "unit")],
         "open": [Feature("open", kinds, "binary")],
@@ -148,8 +148,10 @@ def look_around(
             observation[i, ways + 2] = dy < 0
             observation[i, ways + 3] = dy > 0
             observation[i, ways + 4] = dx == 0 and dy == 0
-            observation[i, sight.offsets + 2 * k] = dx / (sight.width - 1)
-            observation[i, sight.offsets + 2 * k + 1] = dy / (sight.height - 1)
+            offsets = sight.offsets + 3 * k
+            observation[i, offsets] = dx / (sight.width - 1)
+            observation[i, offsets + 1] = dy / (sight.height - 1)
+            observation[i, offsets + 2] = (abs(dx) + abs(dy)) / (sight.width + sight.height - 2)
     if sight.hour >= 0:
         observation[i, sight.hour : sight.hour + hours] = 0.0
         observation[i, sight.hour + hour] = 1.0
