@@ -79,9 +79,7 @@ def _map(town: TownSettings, layout: Mapping[str, int]) -> str:
 
 def _place(name: str, x: int, y: int) -> str:
     left, top = x * _LOT, y * _LOT
-    text = (
-        f'<text class="label" x="{left + _LOT / 2:g}" y="{top + 60}" font-size="12" text-anchor="middle">{name}</text>'
-    )
+    text = _text(left + _LOT / 2, top + 60, name, "middle", 12, "label")
     return f'<g transform="translate({left + 9} {top + 3}) scale(.72)">{_building(name)}</g>{text}'
 
 

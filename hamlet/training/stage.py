@@ -58,7 +58,8 @@ class Stage:
         self._policy_episode = 0
         self._happened = ""
         floors = needs(town)
-        self._floors = np.array([floors.get(name, np.inf) for name in town.meters])
+        self._needed = np.array([name in floors for name in town.meters])
+        self._floors = np.array([floors.get(name, 0.0) for name in town.meters])
         self._drains = np.array([meter.passive + meter.moving for meter in town.meters.values()])
 
     def next(self, newest: PolicyOfTheMoment) -> Scene:
@@ -107,8 +108,6 @@ class Stage:
     def _show(
         self, cell: int, meters: NDArray[np.float64], q_values: list[float], mask: list[bool], ended: str
     ) -> Scene:
-        needed = np.isfinite(self._floors) & (self._drains > 0)
-        left = np.where(needed, (meters - self._floors) / np.maximum(self._drains, 1e-12), np.inf)
         hour, closed = self._clock()
         progress = 0 if ended else int(self._world.now.progress[0])
         return Scene(
@@ -120,7 +119,7 @@ class Stage:
             q_values=q_values,
             mask=mask,
             action=self._action,
-            need=self._world.meters[int(left.argmin())],
+            need=self._need(meters),
             happened=self._happened,
             ended=ended,
             layout=self._layout,
@@ -129,6 +128,12 @@ class Stage:
             progress=progress,
             ticks=self._world.settings.affordances[self._happened].ticks if progress else 0,
         )
+
+    def _need(self, meters: NDArray[np.float64]) -> str:
+        """What is furthest below its floor, as a share of it; else what reaches its floor first."""
+        spare = meters - self._floors
+        urgency = np.where(spare < 0, self._floors, self._drains)
+        return self._world.meters[int(np.where(self._needed, spare / np.maximum(urgency, 1e-12), np.inf).argmin())]
 
     def _clock(self) -> tuple[int, list[str]]:
         """The hour of the day, and which places are closed then."""

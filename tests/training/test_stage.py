@@ -62,6 +62,14 @@ def test_a_need_that_kills_through_others_is_a_need() -> None:
     shown = [scene for seed in range(4) for scene in life(config("village"), seed)]
     needs = {scene.need for scene in shown}
     assert needs >= {"energy", "satiation"} and not needs & {"money", "social"}
+    names = list(config("village").world.meters)
+    for scene in shown:
+        levels = dict(zip(names, scene.meters, strict=True))
+        below = {
+            name: level for name, level in levels.items() if name in ("hygiene", "satiation", "mood") and level < 0.3
+        }
+        if below and not scene.ended:
+            assert scene.need == min(below, key=lambda name: below[name]), levels
 
 
 def test_the_page_is_told_of_the_clock_and_of_the_window() -> None:
