@@ -91,7 +91,7 @@ async def _live(
     house: House, clock: Clock, log: EventLog, projector: Projector, chosen: Chosen, listener: socket.socket | None
 ) -> None:
     views = Views(house.paths.views)
-    live = Live()
+    live = Live(drawn=chosen.config.world.layout == "drawn")
     run = _run_of(house, clock, log, chosen, live)
     news: list[Callable[[], None]] = []
 

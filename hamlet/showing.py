@@ -5,7 +5,7 @@ from hamlet.settings import RunConfig
 from hamlet.supervisor import Supervisor
 from hamlet.training.live import Status
 from hamlet.training.stage import Scene
-from hamlet.web.wire import Affordance, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.web.wire import Affordance, Day, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
@@ -27,7 +27,9 @@ def hello_of(run: str, config_name: str, config: RunConfig) -> Hello:
             Meter(name=name, vital=meter.vital, dollars=town.money.dollars if name == town.money.meter else None)
             for name, meter in town.meters.items()
         ],
-        affordances=_affordances(town.positions, town.grid.width),
+        affordances=_affordances(town.positions, town.grid.width) if town.layout == "fixed" else [],
+        day=_day(town),
+        radius=town.radius if "window" in town.sees else None,
     )
 
 
@@ -68,6 +70,10 @@ def frame_of(scene: Scene, run: str, town: TownSettings) -> StageFrame:
         happened=scene.happened,
         ended=scene.ended,
         layout=_affordances(scene.layout, town.grid.width),
+        hour=scene.hour,
+        closed=scene.closed,
+        progress=scene.progress,
+        ticks=scene.ticks,
     )
 
 
@@ -78,6 +84,13 @@ def health_of(supervisor: Supervisor, stalled: str) -> Health:
         name: ServiceHealth(state=state.state, detail=state.detail) for name, state in supervisor.health().items()
     }
     return Health(ok=not reason, reason=reason, services=services)
+
+
+def _day(town: TownSettings) -> Day | None:
+    if town.day is None:
+        return None
+    opening = {name: list(offer.hours) for name, offer in town.affordances.items() if offer.hours}
+    return Day(hours=town.day.hours, dawn=town.day.dawn, opening=opening)
 
 
 def _affordances(layout: dict[str, int], width: int) -> list[Affordance]:

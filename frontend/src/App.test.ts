@@ -112,6 +112,19 @@ describe("while it lives", () => {
     expect(section("How good is it?")).toContain("Moved at 20: 480 → 90 · not yet back");
   });
 
+  it("tells the hour beside the meters, and what is closed among the choices", async () => {
+    const day = { hours: 24, dawn: 6, opening: { Fridge: [8, 18] } };
+    await show(hello({ day }), frame({ x: 1, y: 3, step: 41, hour: 23, closed: ["Fridge"] }));
+    expect(section("Its life")).toMatch(/night\s*23:00\s*day 2\s*energy/);
+    expect(page.get(".choices .masked").text()).toMatch(/^interact · Fridge\s*closed$/);
+  });
+
+  it("says how far what takes its time has come, among the choices", async () => {
+    const asleep = { x: 1, y: 1, happened: "Bed", progress: 2, ticks: 5, mask: [true, true, true, true, true], action: 4 };
+    await show(hello(), frame(asleep));
+    expect(page.get('[aria-current="true"]').text()).toMatch(/^interact · Bed 2\/5/);
+  });
+
   it("counts episodes and tells the speed", async () => {
     await show(...living);
     expect(page.get("header .pills").text()).toMatch(/training · 18\.4 k steps\/s\s*episode 42 of 10,000/);

@@ -26,6 +26,16 @@ export interface AffordanceGraph {
 }
 
 /**
+ * A day of `hours` steps; every life begins at the hour `dawn`. `opening`: place → the hour
+ * from which it may be begun and the one until which (past midnight: above `hours`); no entry: always.
+ */
+export interface Day {
+  hours: number;
+  dawn: number;
+  opening: Record<string, number[]>;
+}
+
+/**
  * How lives ended in the last 100 episodes.
  */
 export interface Death {
@@ -67,6 +77,10 @@ export interface Health {
 
 /**
  * First message on every connection: what is being watched. `run` is "" before any run.
+ *
+ * `affordances` is empty where every life draws its own layout: see `StageFrame.layout`. `day`
+ * is `null` in a town without a clock. `radius`: all that the agent sees of the map are the
+ * cells up to so many columns and rows away; `null`: it sees no window.
  */
 export interface Hello {
   type: "hello";
@@ -79,6 +93,8 @@ export interface Hello {
   actions: string[];
   meters: Meter[];
   affordances: Affordance[];
+  day: Day | null;
+  radius: number | null;
 }
 
 /**
@@ -171,6 +187,8 @@ export interface ServiceHealth {
  * `q_values` and `mask` are in the order of `Hello.actions`. `happened` is what the last
  * action did ("" for a move); `ended` is "" or the cause. `policy_episode`: the training
  * episode whose averaged network plays. `layout`: where everything stands in this life.
+ * `hour` of the day (0 without one); `closed`: places where nothing can be begun at this hour.
+ * `progress`: steps done of the running interaction, which takes `ticks` (both 0: none runs).
  */
 export interface StageFrame {
   type: "stage_frame";
@@ -188,6 +206,10 @@ export interface StageFrame {
   happened: string;
   ended: string;
   layout: Affordance[];
+  hour: number;
+  closed: string[];
+  progress: number;
+  ticks: number;
 }
 
 /**

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.commands import Command
+from hamlet.commands import Command, RandomizeAffordances
 from hamlet.errors import UsageError
 
 __all__ = ["INBOX", "Live", "PolicyOfTheMoment", "Status"]
@@ -39,9 +39,10 @@ class PolicyOfTheMoment(msgspec.Struct, frozen=True):
 
 
 class Live:
-    """One run's live lane, and the inbox of its commands."""
+    """One run's live lane, and the inbox of its commands. ``drawn``: every life draws its own layout."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, drawn: bool = False) -> None:
+        self._drawn = drawn
         self.status = Status()
         self.policy: PolicyOfTheMoment | None = None
         self.inbox: queue.Queue[Command] = queue.Queue(INBOX)
@@ -50,6 +51,8 @@ class Live:
         """Put a command into the inbox; raises ``UsageError`` when the run cannot take it."""
         if self.status.status in ("finished", "failed", "stopped", "waiting"):
             raise UsageError(f"run {self.status.run or '(none)'} is {self.status.status}: it takes no commands")
+        if self._drawn and isinstance(command, RandomizeAffordances):
+            raise UsageError("in this town every life is laid out anew (world.layout: drawn): there is nothing to move")
         try:
             self.inbox.put_nowait(command)
         except queue.Full:

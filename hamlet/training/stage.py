@@ -12,6 +12,7 @@ from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.town.policies import needs
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 
@@ -20,7 +21,9 @@ __all__ = ["Scene", "Stage"]
 
 class Scene(msgspec.Struct, frozen=True):
     """One moment: where the agent is and what it will do. ``action`` is −1 and ``ended`` the cause
-    when the life is over. ``q_values`` and ``mask`` [A], ``meters`` [M], ``layout`` name → cell."""
+    when the life is over. ``q_values`` and ``mask`` [A], ``meters`` [M], ``layout`` name → cell.
+    ``hour`` of the day, 0 without one; ``closed``: where nothing can be begun now; ``progress`` of
+    ``ticks`` steps of the running interaction are done (both 0: none runs)."""
 
     policy_episode: int
     life: int
@@ -34,6 +37,10 @@ class Scene(msgspec.Struct, frozen=True):
     happened: str
     ended: str
     layout: dict[str, int]
+    hour: int
+    closed: list[str]
+    progress: int
+    ticks: int
 
 
 class Stage:
@@ -50,8 +57,10 @@ class Stage:
         self._policy: ValuePolicy | None = None
         self._policy_episode = 0
         self._happened = ""
+        floors = needs(town)
+        self._needed = np.array([name in floors for name in town.meters])
+        self._floors = np.array([floors.get(name, 0.0) for name in town.meters])
         self._drains = np.array([meter.passive + meter.moving for meter in town.meters.values()])
-        self._vital = np.array([meter.vital for meter in town.meters.values()])
 
     def next(self, newest: PolicyOfTheMoment) -> Scene:
         """The next moment; ``newest`` is taken up when a life begins."""
@@ -99,7 +108,8 @@ class Stage:
     def _show(
         self, cell: int, meters: NDArray[np.float64], q_values: list[float], mask: list[bool], ended: str
     ) -> Scene:
-        left = np.where(self._vital & (self._drains > 0), meters / np.maximum(self._drains, 1e-12), np.inf)
+        hour, closed = self._clock()
+        progress = 0 if ended else int(self._world.now.progress[0])
         return Scene(
             policy_episode=self._policy_episode,
             life=self._life,
@@ -109,8 +119,26 @@ class Stage:
             q_values=q_values,
             mask=mask,
             action=self._action,
-            need=self._world.meters[int(left.argmin())],
+            need=self._need(meters),
             happened=self._happened,
             ended=ended,
             layout=self._layout,
+            hour=hour,
+            closed=closed,
+            progress=progress,
+            ticks=self._world.settings.affordances[self._happened].ticks if progress else 0,
         )
+
+    def _need(self, meters: NDArray[np.float64]) -> str:
+        """What is furthest below its floor, as a share of it; else what reaches its floor first."""
+        spare = meters - self._floors
+        urgency = np.where(spare < 0, self._floors, self._drains)
+        return self._world.meters[int(np.where(self._needed, spare / np.maximum(urgency, 1e-12), np.inf).argmin())]
+
+    def _clock(self) -> tuple[int, list[str]]:
+        """The hour of the day, and which places are closed then."""
+        town = self._world.settings
+        if town.day is None:
+            return 0, []
+        hour = (town.day.dawn + self._step) % town.day.hours
+        return hour, [name for name, offer in town.affordances.items() if not offer.open_at(hour, town.day.hours)]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.commands import Command, RandomizeAffordances
+from hamlet.errors import ConfigError
 from hamlet.events.packing import pack
 from hamlet.events.types import (
     AffordancesRandomized,
@@ -59,9 +60,13 @@ class Counters(msgspec.Struct):
 
 
 class Trainer:
-    """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side."""
+    """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side. Raises
+    ``ConfigError`` where town and settings do not agree."""
 
     def __init__(self, town: TownSettings, settings: TrainingSettings) -> None:
+        if town.layout == "drawn" and settings.shift_at:
+            problem = f"found {settings.shift_at}, but every life draws its own layout (world.layout): nothing can move"
+            raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         one_thread()
         self.settings = settings
         root = np.random.default_rng(settings.seed)

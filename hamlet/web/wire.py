@@ -10,6 +10,7 @@ __all__ = [
     "Affordance",
     "AffordanceEdge",
     "AffordanceGraph",
+    "Day",
     "Death",
     "EpisodePoint",
     "Exam",
@@ -48,8 +49,21 @@ class Affordance(_Wire, frozen=True, kw_only=True):
     y: int
 
 
+class Day(_Wire, frozen=True, kw_only=True):
+    """A day of ``hours`` steps; every life begins at the hour ``dawn``. ``opening``: place → the hour
+    from which it may be begun and the one until which (past midnight: above ``hours``); no entry: always."""
+
+    hours: int
+    dawn: int
+    opening: dict[str, list[int]]
+
+
 class Hello(_Wire, frozen=True, kw_only=True, tag_field="type", tag="hello"):
-    """First message on every connection: what is being watched. ``run`` is "" before any run."""
+    """First message on every connection: what is being watched. ``run`` is "" before any run.
+
+    ``affordances`` is empty where every life draws its own layout: see ``StageFrame.layout``. ``day``
+    is ``null`` in a town without a clock. ``radius``: all that the agent sees of the map are the
+    cells up to so many columns and rows away; ``null``: it sees no window."""
 
     run: str
     config: str
@@ -60,6 +74,8 @@ class Hello(_Wire, frozen=True, kw_only=True, tag_field="type", tag="hello"):
     actions: list[str]
     meters: list[Meter]
     affordances: list[Affordance]
+    day: Day | None
+    radius: int | None
 
 
 class RunState(_Wire, frozen=True, kw_only=True):
@@ -175,6 +191,8 @@ class StageFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="stage_
     ``q_values`` and ``mask`` are in the order of ``Hello.actions``. ``happened`` is what the last
     action did ("" for a move); ``ended`` is "" or the cause. ``policy_episode``: the training
     episode whose averaged network plays. ``layout``: where everything stands in this life.
+    ``hour`` of the day (0 without one); ``closed``: places where nothing can be begun at this hour.
+    ``progress``: steps done of the running interaction, which takes ``ticks`` (both 0: none runs).
     """
 
     run: str
@@ -191,6 +209,10 @@ class StageFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="stage_
     happened: str
     ended: str
     layout: list[Affordance]
+    hour: int
+    closed: list[str]
+    progress: int
+    ticks: int
 
 
 class RunSummary(_Wire, frozen=True, kw_only=True):

@@ -98,7 +98,10 @@ CASES: dict[str, tuple[Case, int, list[str]]] = {
     "a missing file": (
         lambda place: ["train", "--data", place.data, "--config", place.empty / "nowhere.yaml"],
         2,
-        ["nowhere.yaml: no such file; configs that come with Hamlet: configs/town/sparse_adaptive.yaml"],
+        [
+            "nowhere.yaml: no such file; configs that come with Hamlet:",
+            "configs/town/sparse_adaptive.yaml",
+        ],
     ),
     "a file in the way of the directory": (file_in_the_way, 2, ["file/data: cannot be made", "--data"]),
     "another config on an old run": (

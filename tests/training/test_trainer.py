@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hamlet.commands import RandomizeAffordances
+from hamlet.errors import ConfigError
 from hamlet.events.packing import unpack
 from hamlet.events.types import (
     AffordancesRandomized,
@@ -35,6 +36,12 @@ def test_two_runs_of_one_seed_are_equal_and_those_of_two_seeds_are_not() -> None
     assert mine == advance(same, 250) and digest(one) == digest(same)
     assert mine != advance(other, 250) and digest(one) != digest(other)
     assert {type(event) for event in mine} >= {EpisodeCompleted, TrainingProgress, EvaluationCompleted}
+
+
+def test_a_move_cannot_be_planned_where_every_life_draws_its_own_layout() -> None:
+    drawn = msgspec.structs.replace(TOWN, physics=2, layout="drawn")
+    with pytest.raises(ConfigError, match=r"training\.shift_at: found 7, .*; write shift_at: 0"):
+        Trainer(drawn, settings(shift_at=7))
 
 
 @pytest.mark.parametrize("seed", range(3))

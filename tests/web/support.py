@@ -148,6 +148,7 @@ class Town:
             actions=["up", "down", "left", "right", "interact"],
             meters=[Meter(name="energy", vital=True, dollars=None)],
             affordances=[Affordance(name="Bed", x=0, y=0), Affordance(name="Job", x=2, y=1)],
+            day=None, radius=None,
         )  # fmt: skip
 
     def run_state(self) -> RunState:
@@ -212,7 +213,8 @@ async def served(town: Town) -> AsyncIterator[Served]:
 def stage_frame(step: int) -> StageFrame:
     return StageFrame(
         run=RUN, policy_episode=100, life=1, step=step, x=1, y=1, meters=[0.5], q_values=[0.1, 0.2, 0.3, 0.4, 0.5],
-        mask=[True] * 5, action=4, need="sleep", happened="", ended="", layout=[],
+        mask=[True] * 5, action=4, need="sleep", happened="", ended="", layout=[], hour=0, closed=[],
+        progress=0, ticks=0,
     )  # fmt: skip
 
 

@@ -5,8 +5,10 @@ import itertools
 import msgspec
 import pytest
 
-from hamlet.commands import Pause, RandomizeAffordances, SetPace
+from hamlet.commands import Command, Pause, RandomizeAffordances, SetPace
 from hamlet.errors import LogUnusable
+from hamlet.training.live import Live as Lane
+from hamlet.training.live import Status
 from hamlet.web.wire import EpisodePoint, Health, Mark, Recovery, RunSummary, ServiceHealth, StateUpdate
 from tests.web.support import RUN, TOKEN, Readings, Town, client, parse
 
@@ -135,6 +137,28 @@ async def test_commands_are_handed_on(body: str, command: object) -> None:
     async with client(town) as http:
         answer = await http.post("/api/commands", content=body, headers=OPERATOR)
     assert answer.status_code == 202 and town.commands == [command]
+
+
+class Drawn(Town):
+    """Commands go into the lane of a run whose every life draws its own layout."""
+
+    async def submit(self, command: Command) -> None:
+        lane = Lane(drawn=True)
+        lane.status = Status(run=RUN, status="training")
+        lane.command(command)
+        await super().submit(command)
+
+
+async def test_nothing_can_be_moved_where_every_life_draws_its_own_layout() -> None:
+    town = Drawn()
+    async with client(town) as http:
+        answer = await http.post("/api/commands", content='{"command":"randomize_affordances"}', headers=OPERATOR)
+        assert answer.status_code == 409
+        assert answer.json()["detail"] == (
+            "in this town every life is laid out anew (world.layout: drawn): there is nothing to move"
+        )
+        assert (await http.post("/api/commands", content='{"command":"pause"}', headers=OPERATOR)).status_code == 202
+    assert town.commands == [Pause()]
 
 
 DEEP = 20_000

@@ -6,7 +6,7 @@ import pytest
 
 from hamlet.errors import ConfigError
 from hamlet.worlds.town.feasibility import check, require_feasible
-from tests.worlds.towns import settings
+from tests.worlds.towns import settings, village
 
 
 def test_the_demo_town_can_be_lived_in() -> None:
@@ -36,11 +36,44 @@ def test_what_another_place_can_replace_need_not_be_affordable() -> None:
             {"meters.hygiene.moving": 0.1},
             r"world\.meters\.hygiene\.moving: 0\.1 → at most 0\.0788 \(hygiene runs out within the 10 steps",
         ),
+        (
+            {"physics": 2, "affordances.Job.hours": [8, 18]},
+            r"world\.day: \(absent\) → the hours of a day \(world\.affordances\.Job\.hours needs a clock\)",
+        ),
+        (
+            {"physics": 2, "layout": "drawn", "grid": {"width": 2, "height": 3}},
+            r"world\.grid: 2 × 3 → at least 8 cells \(every affordance needs a cell of its own\)",
+        ),
     ],
 )
 def test_what_can_be_read_off_is(changes: dict[str, object], message: str) -> None:
     problems = check(settings(changes))
     assert len(problems) == 1 and re.search(message, str(problems[0]))
+
+
+@pytest.mark.parametrize("hours", [[18, 18], [20, 18], [18, 43], [-2, 4]])
+def test_hours_that_are_none_are_refused(hours: list[int]) -> None:
+    (problem,) = check(village({"affordances.Bar.hours": hours}))
+    found = f"[{hours[0]}, {hours[1]}]"
+    assert str(problem) == (
+        f"world.affordances.Bar.hours: {found} → from and to, at most a day apart (it could never be begun, or always)"
+    )
+
+
+def test_a_village_in_which_work_pays_too_little_names_the_wage() -> None:
+    changes = {"affordances.Job.income": 5, "affordances.Labor.income": 0}
+    (problem,) = check(village(changes))
+    match = re.fullmatch(r"5 → at least ([\d.]+)", problem.change)
+    assert problem.where == "world.affordances.Job.income" and match and "for want of money" in problem.why
+    assert check(village(changes | {"affordances.Job.income": float(match[1])})) == []
+
+
+def test_a_large_map_can_be_lived_in_as_long_as_the_ways_are_short() -> None:
+    large = {"grid": {"width": 20, "height": 20}}
+    assert check(settings(large)) == []
+    apart = {"Bed": [2, 2], "Shower": [17, 3], "Fridge": [4, 16], "Job": [16, 16]}
+    (problem,) = check(settings(large | {f"affordances.{name}.at": at for name, at in apart.items()}))
+    assert problem.where == "world.affordances.Job.income", "a long way to work costs what work must earn"
 
 
 def test_all_problems_of_a_kind_are_told_in_one_line() -> None:

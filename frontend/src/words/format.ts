@@ -31,7 +31,12 @@ export function money(dollars: number): string {
 
 const NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
-/** 2, "step" → "two steps"; figures from 13 on. */
+/** 2 → "two"; figures from 13 on. */
+export function numeral(value: number): string {
+  return NUMBERS[value] ?? whole.format(value);
+}
+
+/** 2, "step" → "two steps" */
 export function several(value: number, noun: string): string {
-  return `${NUMBERS[value] ?? whole.format(value)} ${noun}${value === 1 ? "" : "s"}`;
+  return `${numeral(value)} ${noun}${value === 1 ? "" : "s"}`;
 }

@@ -1,20 +1,26 @@
 /** One sentence for the moment on the stage. */
 
 import type { Affordance, Hello, StageFrame } from "../wire";
-import { count, money, several } from "./format";
+import { count, money, numeral, several } from "./format";
 import { meterWords, placeWords } from "./vocabulary";
 
 const LEVELS = [0.15, 0.35, 0.6];
 
 export function narrate(hello: Hello, frame: StageFrame): string {
   if (frame.ended) return ending(frame);
-  const happened = frame.happened ? `It just ${did(frame, frame.happened)}. ` : "";
+  const happened = frame.progress > 0 ? `${underWay(hello, frame)} ` : frame.happened ? `It just ${did(frame, frame.happened)}. ` : "";
   return `${happened}${situation(hello, frame)}.`;
 }
 
 function ending(frame: StageFrame): string {
   if (frame.ended === "cap") return `It lived the full ${count(frame.step)} steps. Another life begins.`;
   return `It ${meterWords(frame.ended).died} after ${several(frame.step, "step")}. Another life begins.`;
+}
+
+/** "It slept, two hours of five." */
+function underWay(hello: Hello, frame: StageFrame): string {
+  const done = several(frame.progress, hello.day ? "hour" : "step");
+  return `It ${did(frame, frame.happened)}, ${done} of ${numeral(frame.ticks)}.`;
 }
 
 function did(frame: StageFrame, happened: string): string {
@@ -28,12 +34,15 @@ function situation(hello: Hello, frame: StageFrame): string {
   const words = meterWords(frame.need);
   const feeling = grade === -1 ? "Content" : words.feelings[grade];
   const place = grade === -1 ? null : nearest(frame, words.places);
-  return [feeling, place && whereabouts(place), purse(hello, frame)].filter(Boolean).join(", ");
+  return [feeling, place && whereabouts(place), place && frame.closed.includes(place.name) && "closed now", purse(hello, frame)].filter(Boolean).join(", ");
 }
 
+/** The nearest of these places that is open, or else the nearest. */
 function nearest(frame: StageFrame, names: string[]): { name: string; steps: number } | null {
   const steps = (place: Affordance) => Math.abs(place.x - frame.x) + Math.abs(place.y - frame.y);
-  const [first] = frame.layout.filter((place) => names.includes(place.name)).sort((a, b) => steps(a) - steps(b));
+  const shut = (place: Affordance) => Number(frame.closed.includes(place.name));
+  const found = frame.layout.filter((place) => names.includes(place.name));
+  const [first] = found.sort((a, b) => shut(a) - shut(b) || steps(a) - steps(b));
   return first ? { name: first.name, steps: steps(first) } : null;
 }
 

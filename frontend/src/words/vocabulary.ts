@@ -38,7 +38,7 @@ const METERS: Record<string, MeterWords> = {
   },
   mood: {
     feelings: ["Miserable", "Downcast", "A little low"],
-    places: ["Recreation", "Gym", "Park", "Therapist"],
+    places: ["Recreation", "Gym", "Park", "Therapist", "Bar"],
     died: "died of sorrow",
     ending: "sorrowful",
   },
@@ -53,6 +53,12 @@ const METERS: Record<string, MeterWords> = {
     places: ["Doctor", "Hospital"],
     died: "fell ill and died",
     ending: "ill",
+  },
+  fitness: {
+    feelings: ["In bad shape", "Out of shape", "A little stiff"],
+    places: ["Gym", "Park"],
+    died: "died of weakness",
+    ending: "weak",
   },
 };
 
@@ -71,17 +77,26 @@ interface PlaceWords {
   /** With its article, inside a sentence. */
   name: string;
   did: string;
+  /** On the map, where the config's own name is not the word for it. */
+  label?: string;
 }
 
 const PLACES: Record<string, PlaceWords> = {
   Bed: { name: "bed", did: "slept" },
+  LuxuryBed: { name: "the inn", did: "slept at the inn", label: "Inn" },
   Shower: { name: "the shower", did: "washed" },
   Fridge: { name: "the fridge", did: "ate at home" },
-  FastFood: { name: "the food stall", did: "ate at the food stall" },
-  Job: { name: "work", did: "worked" },
+  HomeMeal: { name: "the kitchen", did: "ate at home", label: "Kitchen" },
+  FastFood: { name: "the food stall", did: "ate at the food stall", label: "Food stall" },
+  Job: { name: "work", did: "worked", label: "Work" },
+  Labor: { name: "the building site", did: "toiled at the building site", label: "Labour" },
   Gym: { name: "the gym", did: "exercised" },
   Bar: { name: "the bar", did: "had a drink in company" },
-  Recreation: { name: "the park", did: "rested in the park" },
+  Park: { name: "the park", did: "strolled in the park" },
+  Recreation: { name: "the fair", did: "had fun at the fair", label: "Fair" },
+  Therapist: { name: "the therapist", did: "talked to the therapist" },
+  Doctor: { name: "the doctor", did: "saw the doctor" },
+  Hospital: { name: "the hospital", did: "was treated in hospital" },
 };
 
 export function placeWords(place: string): PlaceWords {
@@ -90,8 +105,7 @@ export function placeWords(place: string): PlaceWords {
 
 /** A place's name for a label: "FastFood" → "Food stall"; unknown ones as they are. */
 export function placeLabel(place: string): string {
-  const labels: Record<string, string> = { FastFood: "Food stall", Job: "Work", Recreation: "Park" };
-  return labels[place] ?? place;
+  return PLACES[place]?.label ?? place;
 }
 
 /** A row of "How lives end". */

@@ -10,7 +10,7 @@ from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Now, Town
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["ExpertPolicy", "RandomPolicy", "StandStillPolicy"]
+__all__ = ["ExpertPolicy", "RandomPolicy", "StandStillPolicy", "needs"]
 
 Numbers = NDArray[np.int64]
 
@@ -93,17 +93,17 @@ class ExpertPolicy:
         self._ground = _Ground(town)
         settings = town.settings
         names, offers = list(settings.meters), settings.affordances.values()
-        needs = _needs(settings)
-        self._needs = np.array([names.index(name) for name in needs], np.int64)  # [J]
+        floors = needs(settings)
+        self._needs = np.array([names.index(name) for name in floors], np.int64)  # [J]
         self._money = names.index(settings.money.meter)
-        self._floor = np.array(list(needs.values()))  # [J]
-        drains = [_walking_drain(settings, name) for name in needs]
+        self._floor = np.array(list(floors.values()))  # [J]
+        drains = [_walking_drain(settings, name) for name in floors]
         self._drain = np.maximum(drains, 1e-9)  # [J] per walking step; a still meter's deadline is far off
         self._ticks = np.array([offer.ticks for offer in offers], float)  # [K]
         self._until = _until_open(settings)  # [K, H]
         self._price = np.array([offer.cost for offer in offers]) / settings.money.dollars  # [K]
         self._net = np.array([offer.income - offer.cost for offer in offers]) / settings.money.dollars
-        effect = np.array([[offer.effects.get(name, 0.0) for offer in offers] for name in needs])  # [J, K]
+        effect = np.array([[offer.effects.get(name, 0.0) for offer in offers] for name in floors])  # [J, K]
         self._gain = np.maximum(effect, 1e-12)
         self._gives = effect > 0
         self._harm = np.maximum(-effect, 0.0) / self._drain[:, None]  # steps of life that one interaction takes
@@ -120,7 +120,7 @@ class ExpertPolicy:
         self._night = 2.0 * self._until[earns].max(initial=0)  # steps for which there may be no work
         across = settings.grid.width + settings.grid.height - 2
         tank = float(((1.0 - self._floor) / self._drain).min(initial=_FAR))
-        self._margin = min(across * (len(needs) + 1.0) + 10.0, 0.6 * tank)
+        self._margin = min(across * (len(floors) + 1.0) + 10.0, 0.6 * tank)
         self._spare = min(across * 2.0 + 10.0, 0.4 * tank)  # what work must leave of any need, in steps
         self._across = across
 
@@ -201,12 +201,12 @@ def _until_open(settings: TownSettings) -> Numbers:
     return until
 
 
-def _needs(settings: TownSettings) -> dict[str, float]:
+def needs(settings: TownSettings) -> dict[str, float]:
     """Meters that must not fall → the floor that they must stay above."""
-    needs = {name: 0.0 for name, meter in settings.meters.items() if meter.vital}
+    found = {name: 0.0 for name, meter in settings.meters.items() if meter.vital}
     for _ in settings.cascades:  # a chain is no longer than the cascades are many
         for cascade in settings.cascades:
             needed = cascade.source not in (settings.money.meter, *settings.expert_neglects)
-            if needed and cascade.shape == "slope" and cascade.target in needs:
-                needs[cascade.source] = max(needs.get(cascade.source, 0.0), cascade.below)
-    return needs
+            if needed and cascade.shape == "slope" and cascade.target in found:
+                found[cascade.source] = max(found.get(cascade.source, 0.0), cascade.below)
+    return found

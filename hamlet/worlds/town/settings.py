@@ -79,6 +79,10 @@ class Affordance(_Settings, frozen=True, kw_only=True):
     income: Dollars = 0.0
     effects: dict[str, Annotated[float, Meta(ge=-1, le=1)]] = {}
 
+    def open_at(self, hour: int, day: int) -> bool:
+        """May it be begun at ``hour`` of a day that has ``day`` hours?"""
+        return self.hours is None or (hour - self.hours[0]) % day < self.hours[1] - self.hours[0]
+
 
 class Stage(_Settings, frozen=True, kw_only=True):
     """A stage of the curriculum: ``depletion`` scales all drains; meters not in ``meters`` stand

@@ -275,10 +275,7 @@ def _offers(
             gain[k, : offer.ticks] = whole * ((1.0 - settings.bonus) / offer.ticks)
             gain[k, offer.ticks - 1] += whole * settings.bonus
             gain[k, 0, money] -= price[k]
-        if offer.hours:
-            opens[k] = [
-                any(offer.hours[0] <= h < offer.hours[1] for h in (hour, hour + hours)) for hour in range(hours)
-            ]
+        opens[k] = [offer.open_at(hour, hours) for hour in range(hours)]
     return gain, price, opens
 
 
