@@ -53,15 +53,16 @@ class Rules(NamedTuple):
     start: tuple[float, ...]  # [M]
     poorest: tuple[float, ...]  # [M] starts draw each meter from here to its start
     drawn: bool  # the layout is drawn anew for every episode
-    dawn: int  # the hour of a life's first step
+    hour: NDArray[np.int64]  # [cap + 1] of the day, by steps lived
     way: NDArray[np.int64]  # [cells, A] the cell where an action leads; at the edge, and interacting: the same
     loss: NDArray[np.float64]  # [S, A, M] per step, 0 where the stage lets the meter stand still
     moves: NDArray[np.bool_]  # [S, M] the stage lets the meter change
     mortal: NDArray[np.bool_]  # [S, M] it does, and the meter is vital
     gain: NDArray[np.float64]  # [K, T, M] by each tick of an interaction; the first has the price in it
     ticks: NDArray[np.int64]  # [K]
-    price: NDArray[np.float64]  # [K + 1] money needed; the last is for an empty cell (affordance −1): 0
-    opens: NDArray[np.bool_]  # [K + 1, H] it may be begun at that hour; the last is an empty cell: always
+    opens: NDArray[np.bool_]  # [H, K] it may be begun at that hour
+    price: NDArray[np.float64]  # [S, H, K + 1] money needed to begin: infinite while closed, 0 where the stage
+    # lets money stand still, and last for an empty cell (affordance −1): 0
     source: NDArray[np.int64]  # [C]
     target: NDArray[np.int64]  # [C]
     below: NDArray[np.float64]  # [C]
@@ -105,16 +106,11 @@ class Outcome(NamedTuple):
     truncated: NDArray[np.bool_]
     final_observation: NDArray[np.float32]
     final_mask: NDArray[np.bool_]
-    marked: NDArray[np.int64]  # [2, N] the column of the position's one-hot that is set in (final_)observation
+    marked: NDArray[np.int64]  # [2, 2, N] the columns that are set in (final_)observation: of position, of hour
 
 
 def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True)
-
-
-def _inline(function: Any) -> Any:
-    """For what every agent needs in every step: a call that passes arrays costs as much as its work."""
-    return numba.njit(function, nogil=True, cache=True, forceinline=True)
+    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
 
 
 @_jit
@@ -132,7 +128,7 @@ def seeds_for(seed: np.uint64, streams: NDArray[np.uint64]) -> None:
         streams[i] = _mix(_mix(seed) + _GOLDEN * np.uint64(i + 1))
 
 
-@_inline
+@_jit
 def _share(value: float) -> float:
     """Clipped to [0, 1]; comparisons cost less than ``min`` and ``max``, which mind NaN."""
     return 0.0 if value < 0.0 else 1.0 if value > 1.0 else value
@@ -141,31 +137,31 @@ def _share(value: float) -> float:
 @_jit
 def _begin(rules: Rules, state: State, i: int, seed: np.int64) -> None:
     """Start an episode of agent ``i`` from its seed, on the pending layout and stage."""
-    side = state.side[i]
+    side, cells, kinds = state.side[i], len(rules.way), len(rules.ticks)
+    meters, pending, layout, at, used = state.meters, state.pending, state.layout, state.at, state.used
     state.seed[side, i] = seed
-    state.stage[side, i] = state.pending[-1]
-    cells = len(rules.way)
-    for k in range(len(rules.ticks)):
-        state.at[i, state.layout[1 - side, i, k]] = -1
-        state.at[i, state.layout[side, i, k]] = -1
+    state.stage[side, i] = pending[-1]
+    for k in range(kinds):
+        at[i, layout[1 - side, i, k]] = -1
+        at[i, layout[side, i, k]] = -1
     draw = _mix(np.uint64(seed) + _GOLDEN)
     state.cell[i] = np.int64(draw % np.uint64(cells))
     for m in range(len(rules.start)):
         draw = _mix(draw + _GOLDEN)
         unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
         meter = rules.poorest[m] + (rules.start[m] - rules.poorest[m]) * unit + rules.jitter * (2.0 * unit - 1.0)
-        state.meters[i, m] = _share(meter)
-    for k in range(len(rules.ticks)):
-        cell = state.pending[k]
+        meters[i, m] = _share(meter)
+    for k in range(kinds):
+        cell = pending[k]
         if rules.drawn:
             draw = _mix(draw + _GOLDEN)
             cell = np.int64(draw % np.uint64(cells))
-            while state.at[i, cell] >= 0:
+            while at[i, cell] >= 0:
                 draw = _mix(draw + _GOLDEN)
                 cell = np.int64(draw % np.uint64(cells))
-        state.layout[side, i, k] = cell
-        state.at[i, cell] = k
-        state.used[side, i, k] = 0
+        layout[side, i, k] = cell
+        at[i, cell] = k
+        used[side, i, k] = 0
     state.tick[i] = 0
     state.progress[i] = 0
     state.path[side, i, 0] = state.cell[i]
@@ -175,61 +171,6 @@ def _begin(rules: Rules, state: State, i: int, seed: np.int64) -> None:
 def _begin_next(rules: Rules, state: State, i: int) -> None:
     state.stream[i] += _GOLDEN
     _begin(rules, state, i, np.int64(_mix(state.stream[i]) >> np.uint64(11)))
-
-
-@_inline
-def _affords(money: float, priced: bool, price: float) -> bool:
-    return not priced or money + _TOLERANCE >= price
-
-
-@_inline
-def _ready(
-    k: int,
-    hour: int,
-    progress: int,
-    opens: NDArray[np.bool_],
-    money: float,
-    priced: bool,
-    price: NDArray[np.float64],
-) -> bool:
-    """May an agent interact here: with affordance ``k``, or −1 for none (to wait)?"""
-    return progress > 0 or (opens[k, hour] and _affords(money, priced, price[k]))
-
-
-@_jit
-def look_all(rules: Rules, state: State, out: Outcome) -> None:
-    """Write what all agents see, with no step taken."""
-    sight, count, hours = rules.sight, len(rules.start), rules.opens.shape[1]
-    for i in range(state.cell.size):
-        cell, side = state.cell[i], state.side[i]
-        priced = rules.moves[state.stage[side, i], rules.money]
-        k, hour, progress = state.at[i, cell], (rules.dawn + state.tick[i]) % hours, state.progress[i]
-        ready = _ready(k, hour, progress, rules.opens, state.meters[i, rules.money], priced, rules.price)
-        share = progress / rules.ticks[k] if k >= 0 else 0.0
-        for which in range(2):
-            observation, mask = (out.observation, out.mask) if which == 0 else (out.final_observation, out.final_mask)
-            if sight.mask >= 0:
-                observation[i, sight.mask : sight.mask + INTERACT] = 1.0
-            marked = out.marked[which]
-            look(
-                sight.position,
-                sight.meters,
-                sight.mask,
-                count,
-                observation,
-                mask,
-                marked,
-                i,
-                cell,
-                state.meters,
-                INTERACT,
-                ready,
-            )
-            if sight.around:
-                look_around(sight, observation, i, cell, state.layout, side, state.at, rules.opens, hour, share)
-        out.reward[i] = 0.0
-        out.terminated[i] = False
-        out.truncated[i] = False
 
 
 @_jit
@@ -243,38 +184,58 @@ def begin_all(rules: Rules, state: State, seeds: NDArray[np.int64]) -> None:
 
 
 @_jit
+def look_all(rules: Rules, state: State, out: Outcome) -> None:
+    """Write what all agents see, with no step taken."""
+    _show(rules, state, out.final_observation, out.final_mask, out.marked[1])
+    _show(rules, state, out.observation, out.mask, out.marked[0])
+    out.reward[:] = 0.0
+    out.terminated[:] = False
+    out.truncated[:] = False
+
+
+@_jit
 def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64]) -> bool:
     """One step of all agents; an ended episode is followed at once by the agent's next. Does
     nothing and returns ``False`` when an action is out of range."""
-    # Everything the loop reads is a local: a field of a tuple of arrays taken inside it costs a
-    # pair of atomic reference counts each time (20 times slower in all, measured).
-    count, money, cap, way, loss = len(rules.start), rules.money, rules.cap, rules.way, rules.loss
-    moves, mortal, gain, ticks, price = rules.moves, rules.mortal, rules.gain, rules.ticks, rules.price
-    dawn, opens, hours = rules.dawn, rules.opens, rules.opens.shape[1]
-    source, target, below, slope, drain = rules.source, rules.target, rules.below, rules.slope, rules.drain
-    alive, lowest_vital, sight = rules.alive, rules.lowest_vital, rules.sight
-    position, levels, allowed, around = sight.position, sight.meters, sight.mask, sight.around
-    cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
-    stages, used, path, done = state.stage, state.used, state.path, state.actions
-    running, layout = state.progress, state.layout
-    reward, terminated, truncated = out.reward, out.terminated, out.truncated
-    observation, mask, marked = out.observation, out.mask, out.marked[0]
-    final_observation, final_mask, final_marked = out.final_observation, out.final_mask, out.marked[1]
-    for i in range(cells.size):
-        if not 0 <= actions[i] <= INTERACT:
+    for action in actions:
+        if not 0 <= action <= INTERACT:
             return False
-    for i in range(cells.size):
+    _act(rules, state, actions)
+    _deplete(rules, state, actions)
+    _judge(rules, state, out)
+    _show(rules, state, out.final_observation, out.final_mask, out.marked[1])
+    sides, terminated, truncated = state.side, out.terminated, out.truncated
+    for i in range(actions.size):
+        if terminated[i] or truncated[i]:
+            sides[i] = 1 - sides[i]
+            _begin_next(rules, state, i)
+    _show(rules, state, out.observation, out.mask, out.marked[0])
+    return True
+
+
+# Each part of a step goes over all agents. Everything its loop reads is a local: a field of a tuple of
+# arrays taken inside the loop costs a pair of atomic reference counts each time (20 times slower in all, measured).
+
+
+@_jit
+def _act(rules: Rules, state: State, actions: NDArray[np.int64]) -> None:
+    """Move or interact; keep what was done and where it led."""
+    money, way, moves, gain, ticks = rules.money, rules.way, rules.moves, rules.gain, rules.ticks
+    hour, price = rules.hour, rules.price
+    cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
+    stages, used, path, done, running = state.stage, state.used, state.path, state.actions, state.progress
+    for i in range(actions.size):
         side, action, now = sides[i], actions[i], tick[i]
-        stage = stages[side, i]
-        # move or interact
         cell = way[cells[i], action]
         cells[i] = cell
-        k = at[i, cell]
-        progress = 0
+        done[side, i, now] = action
+        path[side, i, now + 1] = cell
+        tick[i] = now + 1
+        k, progress = at[i, cell], 0
         if action == INTERACT and k >= 0:
-            progress = running[i]
-            if _ready(k, (dawn + now) % hours, progress, opens, meters[i, money], moves[stage, money], price):
-                for m in range(count):
+            stage, progress = stages[side, i], running[i]
+            if progress > 0 or meters[i, money] + _TOLERANCE >= price[stage, hour[now], k]:
+                for m in range(meters.shape[1]):
                     if moves[stage, m]:
                         meters[i, m] = _share(meters[i, m] + gain[k, progress, m])
                 progress += 1
@@ -282,18 +243,35 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
                     used[side, i, k] += 1
                     progress = 0
         running[i] = progress
-        # deplete
+
+
+@_jit
+def _deplete(rules: Rules, state: State, actions: NDArray[np.int64]) -> None:
+    """What a step costs, then what low meters do to others."""
+    count, loss, source, target = len(rules.start), rules.loss, rules.source, rules.target
+    below, slope, drain = rules.below, rules.slope, rules.drain
+    meters, sides, stages = state.meters, state.side, state.stage
+    for i in range(actions.size):
+        stage, action = stages[sides[i], i], actions[i]
         for m in range(count):
             meters[i, m] = _share(meters[i, m] - loss[stage, action, m])
-        # cascade
         for c in range(source.size):
             level = meters[i, source[c]]
             if level < below[c]:
                 lost = drain[stage, c]
                 meters[i, target[c]] -= lost * (below[c] - level) / below[c] if slope[c] else lost
-        # death
-        cause = CAP
-        lowest = 1.0
+
+
+@_jit
+def _judge(rules: Rules, state: State, out: Outcome) -> None:
+    """Death and reward."""
+    count, mortal, cap, alive, lowest_vital = len(rules.start), rules.mortal, rules.cap, rules.alive, rules.lowest_vital
+    meters, sides, stages, tick = state.meters, state.side, state.stage, state.tick
+    length, causes = state.length, state.cause
+    reward, terminated, truncated = out.reward, out.terminated, out.truncated
+    for i in range(reward.size):
+        stage = stages[sides[i], i]
+        cause, lowest = CAP, 1.0
         for m in range(count):
             level = _share(meters[i, m])
             meters[i, m] = level
@@ -302,43 +280,27 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
                     lowest = level
                 if level <= 0.0 and cause == CAP:
                     cause = m
-        # reward
         reward[i] = alive[stage] + lowest_vital[stage] * lowest if cause == CAP else 0.0
         terminated[i] = cause != CAP
-        truncated[i] = cause == CAP and now + 1 >= cap
-        done[side, i, now] = action
-        path[side, i, now + 1] = cell
-        tick[i] = now + 1
-        hour = (dawn + now + 1) % hours
-        ready = _ready(k, hour, progress, opens, meters[i, money], moves[stage, money], price)
-        look(
-            position,
-            levels,
-            allowed,
-            count,
-            final_observation,
-            final_mask,
-            final_marked,
-            i,
-            cell,
-            meters,
-            INTERACT,
-            ready,
-        )
-        if around:
-            share = progress / ticks[k] if k >= 0 else 0.0
-            look_around(sight, final_observation, i, cell, layout, side, at, opens, hour, share)
+        truncated[i] = cause == CAP and tick[i] >= cap
         if terminated[i] or truncated[i]:
-            state.length[i] = now + 1
-            state.cause[i] = cause
-            side = 1 - side
-            sides[i] = side
-            _begin_next(rules, state, i)
-            cell, hour, progress = cells[i], dawn % hours, 0
-            k = at[i, cell]
-            ready = _ready(k, hour, progress, opens, meters[i, money], moves[stages[side, i], money], price)
-        look(position, levels, allowed, count, observation, mask, marked, i, cell, meters, INTERACT, ready)
-        if around:
-            share = progress / ticks[k] if k >= 0 else 0.0
-            look_around(sight, observation, i, cell, layout, side, at, opens, hour, share)
-    return True
+            length[i], causes[i] = tick[i], cause
+
+
+@_jit
+def _show(
+    rules: Rules, state: State, observation: NDArray[np.float32], mask: NDArray[np.bool_], marked: NDArray[np.int64]
+) -> None:
+    """What all agents may do now, and what they see."""
+    money, hour, price, ticks, sight = rules.money, rules.hour, rules.price, rules.ticks, rules.sight
+    cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
+    stages, running = state.stage, state.progress
+    for i in range(cells.size):
+        k, progress = at[i, cells[i]], running[i]
+        needed = price[stages[sides[i], i], hour[tick[i]], k]
+        mask[i, INTERACT] = progress > 0 or meters[i, money] + _TOLERANCE >= needed
+        if sight.progress >= 0:
+            observation[i, sight.progress] = progress / ticks[k] if progress > 0 else 0.0
+    look(sight, observation, mask, marked, cells, meters, tick, hour, rules.opens)
+    if sight.around:
+        look_around(sight, observation, cells, state.layout, sides, at)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hamlet.errors import ConfigError
 from hamlet.worlds.town import kernel
 from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.sight import features, sight
+from hamlet.worlds.town.sight import Sight, features, sight
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
 
 __all__ = ["ACTIONS", "Now", "Town", "random_layout"]
@@ -51,7 +51,7 @@ class Town:
             stages=len(settings.stages),
         )
         self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap)
-        self._out = _outcome(n, self.spec.observation_size)
+        self._out = _outcome(n, self.spec.observation_size, self._rules.sight)
         self._step = Step(*self._out[:8])
         if settings.layout == "fixed":
             self.set_layout(settings.positions)
@@ -109,7 +109,7 @@ class Town:
             cells=state.cell,
             meters=state.meters,
             layouts=state.layout[state.side, everyone],
-            hours=(self._rules.dawn + state.tick) % self._rules.opens.shape[1],
+            hours=self._rules.hour[state.tick],
             progress=state.progress,
         )
 
@@ -214,6 +214,7 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
         return meters.index(name)
 
     gain, price, opens = _offers(settings, number)
+    day = settings.day
     moves = np.zeros((len(settings.stages), len(meters)), np.bool_)
     for s, stage in enumerate(settings.stages):
         for meter in stage.meters:
@@ -229,15 +230,15 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
         start=tuple(meter.start for meter in values),
         poorest=tuple(meter.start if exam or meter.poorest is None else meter.poorest for meter in values),
         drawn=settings.layout == "drawn",
-        dawn=settings.day.dawn if settings.day else 0,
+        hour=(np.arange(cap + 1) + day.dawn) % day.hours if day else np.zeros(cap + 1, np.int64),
         way=_way(settings.grid.width, settings.grid.height),
         loss=loss,
         moves=moves,
         mortal=moves & np.array([meter.vital for meter in values]),
         gain=gain,
         ticks=np.array([affordance.ticks for affordance in settings.affordances.values()], np.int64),
-        price=price,
         opens=opens,
+        price=_needed(price, opens, moves[:, number(settings.money.meter, "world.money.meter")]),
         source=np.array(
             [number(c.source, f"world.cascades[{i}].source") for i, c in enumerate(settings.cascades)], int
         ),
@@ -254,14 +255,14 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
 def _offers(
     settings: TownSettings, number: Callable[[str, str], int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """What each affordance does with each tick [K, T, M], what it costs [K + 1], when it may be begun [K + 1, H]."""
+    """What each affordance does with each tick [K, T, M], what it costs [K], when it may be begun [H, K]."""
     offers, dollars = settings.affordances, settings.money.dollars
     money = number(settings.money.meter, "world.money.meter")
     hours = settings.day.hours if settings.day else 1
     longest = max((offer.ticks for offer in offers.values()), default=1)
     gain = np.zeros((len(offers), longest, len(settings.meters)))
-    price = np.zeros(len(offers) + 1)
-    opens = np.ones((len(offers) + 1, hours), np.bool_)
+    price = np.zeros(len(offers))
+    opens = np.ones((hours, len(offers)), np.bool_)
     for k, (name, offer) in enumerate(offers.items()):
         whole = np.zeros(len(settings.meters))
         for meter, effect in offer.effects.items():
@@ -276,10 +277,17 @@ def _offers(
             gain[k, offer.ticks - 1] += whole * settings.bonus
             gain[k, 0, money] -= price[k]
         if offer.hours:
-            opens[k] = [
+            opens[:, k] = [
                 any(offer.hours[0] <= h < offer.hours[1] for h in (hour, hour + hours)) for hour in range(hours)
             ]
     return gain, price, opens
+
+
+def _needed(price: NDArray[np.float64], opens: Mask, pays: Mask) -> NDArray[np.float64]:
+    """[S, H, K + 1] from prices [K], hours [H, K] and the stages [S] in which money moves; see ``kernel.Rules``."""
+    needed = np.zeros((len(pays), len(opens), len(price) + 1))
+    needed[:, :, :-1] = np.where(opens, np.where(pays[:, None], price, 0.0)[:, None], np.inf)
+    return needed
 
 
 def _way(width: int, height: int) -> NDArray[np.int64]:
@@ -311,15 +319,19 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kerne
     )
 
 
-def _outcome(n: int, size: int) -> kernel.Outcome:
+def _outcome(n: int, size: int, sight: Sight) -> kernel.Outcome:
+    observation = np.zeros((n, size), np.float32)
+    if sight.mask >= 0:
+        observation[:, sight.mask : sight.mask + len(ACTIONS)] = 1.0  # moves are always allowed
+    marked = np.array([sight.position, sight.hour]).clip(0)
     return kernel.Outcome(
-        observation=np.zeros((n, size), np.float32),
+        observation=observation,
         mask=np.ones((n, len(ACTIONS)), np.bool_),
         reward=np.zeros(n, np.float32),
         cost=np.zeros(n, np.float32),
         terminated=np.zeros(n, np.bool_),
         truncated=np.zeros(n, np.bool_),
-        final_observation=np.zeros((n, size), np.float32),
+        final_observation=observation.copy(),
         final_mask=np.ones((n, len(ACTIONS)), np.bool_),
-        marked=np.zeros((2, n), np.int64),
+        marked=np.tile(marked[:, None], (2, 1, n)),
     )
