@@ -44,8 +44,8 @@ class Rules(NamedTuple):
     """Constants. M meters, K affordances, T ticks of the longest interaction, H hours of a day (1
     without one), C cascades, S stages.
 
-    ``start`` is a tuple, so that M is known when the kernel is compiled: the loops over meters
-    unroll, which makes a step twice as fast."""
+    ``start`` and ``ticks`` are tuples, so that M and K are known when the kernel is compiled: the loops
+    of what is shown unroll."""
 
     cap: int
     money: int  # the money meter's number
@@ -55,12 +55,13 @@ class Rules(NamedTuple):
     drawn: bool  # the layout is drawn anew for every episode
     hour: NDArray[np.int64]  # [cap + 1] of the day, by steps lived
     way: NDArray[np.int64]  # [cells, A] the cell where an action leads; at the edge, and interacting: the same
-    loss: NDArray[np.float64]  # [S, A, M] per step, 0 where the stage lets the meter stand still
+    still: NDArray[np.float64]  # [S, M] loss per step, 0 where the stage lets the meter stand still
+    moving: NDArray[np.float64]  # [S, M] the same in a step in which the agent moves
     moves: NDArray[np.bool_]  # [S, M] the stage lets the meter change
     mortal: NDArray[np.bool_]  # [S, M] it does, and the meter is vital
     gain: NDArray[np.float64]  # [K, T, M] by each tick of an interaction; the first has the price in it
-    ticks: NDArray[np.int64]  # [K]
-    opens: NDArray[np.bool_]  # [H, K] it may be begun at that hour
+    ticks: tuple[int, ...]  # [K]
+    opens: NDArray[np.float32]  # [H, K] 1 where it may be begun at that hour
     price: NDArray[np.float64]  # [S, H, K + 1] money needed to begin: infinite while closed, 0 where the stage
     # lets money stand still, and last for an empty cell (affordance −1): 0
     source: NDArray[np.int64]  # [C]
@@ -74,12 +75,12 @@ class Rules(NamedTuple):
 
 
 class State(NamedTuple):
-    """What decides the future, one row an agent; [2, N, …] holds the running and the last ended
+    """What decides the future, by agent; [2, N, …] holds the running and the last ended
     episode, ``side`` says which is the running one."""
 
     stream: NDArray[np.uint64]  # [N] source of episode seeds
     cell: NDArray[np.int64]  # [N]
-    meters: NDArray[np.float64]  # [N, M]
+    meters: NDArray[np.float64]  # [M, N]: what goes over all agents meter by meter runs several at once
     tick: NDArray[np.int64]  # [N] steps lived
     progress: NDArray[np.int64]  # [N] ticks done of the running interaction
     at: NDArray[np.int16]  # [N, cells] affordance on the cell, or -1
@@ -135,52 +136,56 @@ def _share(value: float) -> float:
 
 
 @_jit
-def _begin(rules: Rules, state: State, i: int, seed: np.int64) -> None:
-    """Start an episode of agent ``i`` from its seed, on the pending layout and stage."""
-    side, cells, kinds = state.side[i], len(rules.way), len(rules.ticks)
-    meters, pending, layout, at, used = state.meters, state.pending, state.layout, state.at, state.used
-    state.seed[side, i] = seed
-    state.stage[side, i] = pending[-1]
-    for k in range(kinds):
-        at[i, layout[1 - side, i, k]] = -1
-        at[i, layout[side, i, k]] = -1
-    draw = _mix(np.uint64(seed) + _GOLDEN)
-    state.cell[i] = np.int64(draw % np.uint64(cells))
-    for m in range(len(rules.start)):
-        draw = _mix(draw + _GOLDEN)
-        unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-        meter = rules.poorest[m] + (rules.start[m] - rules.poorest[m]) * unit + rules.jitter * (2.0 * unit - 1.0)
-        meters[i, m] = _share(meter)
-    for k in range(kinds):
-        cell = pending[k]
-        if rules.drawn:
+def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray[np.int64]) -> None:
+    """Start an episode of each of ``agents`` from its seed, on the pending layout and stage."""
+    cells, kinds, start, poorest, jitter = len(rules.way), len(rules.ticks), rules.start, rules.poorest, rules.jitter
+    drawn, meters, pending, layout = rules.drawn, state.meters, state.pending, state.layout
+    at, used = state.at, state.used
+    sides, seed, stage, where, tick = state.side, state.seed, state.stage, state.cell, state.tick
+    running, path = state.progress, state.path
+    for i, given in zip(agents, seeds):  # noqa: B905  (numba's has no strict)
+        side = sides[i]
+        seed[side, i] = given
+        stage[side, i] = pending[-1]
+        for k in range(kinds):
+            at[i, layout[1 - side, i, k]] = -1
+            at[i, layout[side, i, k]] = -1
+        draw = _mix(np.uint64(given) + _GOLDEN)
+        where[i] = np.int64(draw % np.uint64(cells))
+        for m in range(len(start)):
             draw = _mix(draw + _GOLDEN)
-            cell = np.int64(draw % np.uint64(cells))
-            while at[i, cell] >= 0:
+            unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+            meters[m, i] = _share(poorest[m] + (start[m] - poorest[m]) * unit + jitter * (2.0 * unit - 1.0))
+        for k in range(kinds):
+            cell = pending[k]
+            if drawn:
                 draw = _mix(draw + _GOLDEN)
                 cell = np.int64(draw % np.uint64(cells))
-        layout[side, i, k] = cell
-        at[i, cell] = k
-        used[side, i, k] = 0
-    state.tick[i] = 0
-    state.progress[i] = 0
-    state.path[side, i, 0] = state.cell[i]
+                while at[i, cell] >= 0:
+                    draw = _mix(draw + _GOLDEN)
+                    cell = np.int64(draw % np.uint64(cells))
+            layout[side, i, k] = cell
+            at[i, cell] = k
+            used[side, i, k] = 0
+        tick[i] = 0
+        running[i] = 0
+        path[side, i, 0] = where[i]
 
 
 @_jit
-def _begin_next(rules: Rules, state: State, i: int) -> None:
-    state.stream[i] += _GOLDEN
-    _begin(rules, state, i, np.int64(_mix(state.stream[i]) >> np.uint64(11)))
+def _next_seeds(stream: NDArray[np.uint64], agents: NDArray[np.int64]) -> NDArray[np.int64]:
+    seeds = np.empty(agents.size, np.int64)
+    for row, i in enumerate(agents):
+        stream[i] += _GOLDEN
+        seeds[row] = np.int64(_mix(stream[i]) >> np.uint64(11))
+    return seeds
 
 
 @_jit
 def begin_all(rules: Rules, state: State, seeds: NDArray[np.int64]) -> None:
     """Start fresh episodes: from ``seeds`` [N] where given, else from the agents' streams ([0])."""
-    for i in range(state.cell.size):
-        if seeds.size:
-            _begin(rules, state, i, seeds[i])
-        else:
-            _begin_next(rules, state, i)
+    everyone = np.arange(state.cell.size)
+    _begin(rules, state, everyone, seeds if seeds.size else _next_seeds(state.stream, everyone))
 
 
 @_jit
@@ -200,15 +205,20 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
     for action in actions:
         if not 0 <= action <= INTERACT:
             return False
-    _act(rules, state, actions)
-    _deplete(rules, state, actions)
-    _judge(rules, state, out)
+    stage, present = np.empty(actions.size, np.int64), np.zeros(len(rules.alive), np.bool_)
+    lowest, cause = np.ones(actions.size), np.full(actions.size, CAP)
+    _act(rules, state, actions, stage, present)
+    for which in range(present.size):
+        if present[which]:
+            _deplete(rules, which, state.meters, stage, actions)
+            _cascade(rules, which, state.meters, stage)
+            _judge(rules, which, state.meters, stage, lowest, cause)
+            _reward(rules, which, out, state.tick, stage, lowest, cause)
     _show(rules, state, out.final_observation, out.final_mask, out.marked[1])
-    sides, terminated, truncated = state.side, out.terminated, out.truncated
-    for i in range(actions.size):
-        if terminated[i] or truncated[i]:
-            sides[i] = 1 - sides[i]
-            _begin_next(rules, state, i)
+    ended = np.flatnonzero(out.terminated | out.truncated)
+    if ended.size:
+        _keep(state, ended, cause)
+        _begin(rules, state, ended, _next_seeds(state.stream, ended))
     _show(rules, state, out.observation, out.mask, out.marked[0])
     return True
 
@@ -218,8 +228,11 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
 
 
 @_jit
-def _act(rules: Rules, state: State, actions: NDArray[np.int64]) -> None:
-    """Move or interact; keep what was done and where it led."""
+def _act(
+    rules: Rules, state: State, actions: NDArray[np.int64], stage: NDArray[np.int64], present: NDArray[np.bool_]
+) -> None:
+    """Move or interact; keep what was done and where it led. Writes each agent's ``stage`` [N], and which
+    stages are ``present`` [S]."""
     money, way, moves, gain, ticks = rules.money, rules.way, rules.moves, rules.gain, rules.ticks
     hour, price = rules.hour, rules.price
     cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
@@ -231,13 +244,15 @@ def _act(rules: Rules, state: State, actions: NDArray[np.int64]) -> None:
         done[side, i, now] = action
         path[side, i, now + 1] = cell
         tick[i] = now + 1
-        k, progress = at[i, cell], 0
-        if action == INTERACT and k >= 0:
-            stage, progress = stages[side, i], running[i]
-            if progress > 0 or meters[i, money] + _TOLERANCE >= price[stage, hour[now], k]:
-                for m in range(meters.shape[1]):
-                    if moves[stage, m]:
-                        meters[i, m] = _share(meters[i, m] + gain[k, progress, m])
+        stage[i] = stages[side, i]
+        present[stage[i]] = True
+        progress = 0
+        if action == INTERACT and at[i, cell] >= 0:
+            k, progress = at[i, cell], running[i]
+            if progress > 0 or meters[money, i] + _TOLERANCE >= price[stage[i], hour[now], k]:
+                for m in range(len(meters)):
+                    if moves[stage[i], m]:
+                        meters[m, i] = _share(meters[m, i] + gain[k, progress, m])
                 progress += 1
                 if progress == ticks[k]:
                     used[side, i, k] += 1
@@ -245,46 +260,81 @@ def _act(rules: Rules, state: State, actions: NDArray[np.int64]) -> None:
         running[i] = progress
 
 
-@_jit
-def _deplete(rules: Rules, state: State, actions: NDArray[np.int64]) -> None:
-    """What a step costs, then what low meters do to others."""
-    count, loss, source, target = len(rules.start), rules.loss, rules.source, rules.target
-    below, slope, drain = rules.below, rules.slope, rules.drain
-    meters, sides, stages = state.meters, state.side, state.stage
-    for i in range(actions.size):
-        stage, action = stages[sides[i], i], actions[i]
-        for m in range(count):
-            meters[i, m] = _share(meters[i, m] - loss[stage, action, m])
-        for c in range(source.size):
-            level = meters[i, source[c]]
-            if level < below[c]:
-                lost = drain[stage, c]
-                meters[i, target[c]] -= lost * (below[c] - level) / below[c] if slope[c] else lost
+# The next four go over all agents of the stage ``which``, meter by meter. They choose values, not ways, and
+# look nothing up by agent, so that a processor computes several agents at once (eight times faster, measured).
 
 
 @_jit
-def _judge(rules: Rules, state: State, out: Outcome) -> None:
-    """Death and reward."""
-    count, mortal, cap, alive, lowest_vital = len(rules.start), rules.mortal, rules.cap, rules.alive, rules.lowest_vital
-    meters, sides, stages, tick = state.meters, state.side, state.stage, state.tick
-    length, causes = state.length, state.cause
+def _deplete(
+    rules: Rules, which: int, meters: NDArray[np.float64], stage: NDArray[np.int64], actions: NDArray[np.int64]
+) -> None:
+    """What living a step costs."""
+    for m in range(len(meters)):
+        meter, still, moving = meters[m], rules.still[which, m], rules.moving[which, m]
+        for i in range(stage.size):
+            lost = still if actions[i] == INTERACT else moving
+            meter[i] = _share(meter[i] - (lost if stage[i] == which else 0.0))
+
+
+@_jit
+def _cascade(rules: Rules, which: int, meters: NDArray[np.float64], stage: NDArray[np.int64]) -> None:
+    """What low meters do to others, one cascade after the other."""
+    for c in range(rules.source.size):
+        source, target = meters[rules.source[c]], meters[rules.target[c]]
+        below, slope, drain = rules.below[c], rules.slope[c], rules.drain[which, c]
+        for i in range(stage.size):
+            lost = drain * (below - source[i]) / below if slope else drain
+            target[i] -= lost if source[i] < below and stage[i] == which else 0.0
+
+
+@_jit
+def _judge(
+    rules: Rules,
+    which: int,
+    meters: NDArray[np.float64],
+    stage: NDArray[np.int64],
+    lowest: NDArray[np.float64],
+    cause: NDArray[np.int64],
+) -> None:
+    """The lowest vital meter, and which of them ran out (the first of several)."""
+    for m in range(len(meters) - 1, -1, -1):
+        meter = meters[m]
+        for i in range(stage.size):
+            meter[i] = _share(meter[i])
+        if rules.mortal[which, m]:
+            for i in range(stage.size):
+                level = meter[i] if stage[i] == which else 1.0
+                lowest[i] = level if level < lowest[i] else lowest[i]
+                cause[i] = m if level <= 0.0 else cause[i]
+
+
+@_jit
+def _reward(
+    rules: Rules,
+    which: int,
+    out: Outcome,
+    tick: NDArray[np.int64],
+    stage: NDArray[np.int64],
+    lowest: NDArray[np.float64],
+    cause: NDArray[np.int64],
+) -> None:
     reward, terminated, truncated = out.reward, out.terminated, out.truncated
-    for i in range(reward.size):
-        stage = stages[sides[i], i]
-        cause, lowest = CAP, 1.0
-        for m in range(count):
-            level = _share(meters[i, m])
-            meters[i, m] = level
-            if mortal[stage, m]:
-                if level < lowest:
-                    lowest = level
-                if level <= 0.0 and cause == CAP:
-                    cause = m
-        reward[i] = alive[stage] + lowest_vital[stage] * lowest if cause == CAP else 0.0
-        terminated[i] = cause != CAP
-        truncated[i] = cause == CAP and tick[i] >= cap
-        if terminated[i] or truncated[i]:
-            length[i], causes[i] = tick[i], cause
+    cap, alive, lowest_vital = rules.cap, rules.alive[which], rules.lowest_vital[which]
+    for i in range(stage.size):
+        if stage[i] == which:
+            lives = cause[i] == CAP
+            reward[i] = alive + lowest_vital * lowest[i] if lives else 0.0
+            terminated[i] = not lives
+            truncated[i] = lives and tick[i] >= cap
+
+
+@_jit
+def _keep(state: State, ended: NDArray[np.int64], cause: NDArray[np.int64]) -> None:
+    """The ended episodes become the agents' last; the other side is for the next."""
+    sides, length, causes, tick = state.side, state.length, state.cause, state.tick
+    for i in ended:
+        sides[i] = 1 - sides[i]
+        length[i], causes[i] = tick[i], cause[i]
 
 
 @_jit
@@ -298,9 +348,9 @@ def _show(
     for i in range(cells.size):
         k, progress = at[i, cells[i]], running[i]
         needed = price[stages[sides[i], i], hour[tick[i]], k]
-        mask[i, INTERACT] = progress > 0 or meters[i, money] + _TOLERANCE >= needed
+        mask[i, INTERACT] = progress > 0 or meters[money, i] + _TOLERANCE >= needed
         if sight.progress >= 0:
             observation[i, sight.progress] = progress / ticks[k] if progress > 0 else 0.0
-    look(sight, observation, mask, marked, cells, meters, tick, hour, rules.opens)
+    look(sight, rules.start, ticks, observation, mask, marked, cells, meters, tick, hour, rules.opens)
     if sight.around:
         look_around(sight, observation, cells, state.layout, sides, at)

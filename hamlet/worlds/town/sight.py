@@ -93,6 +93,8 @@ def sight(settings: TownSettings, actions: int) -> Sight:
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def look(
     sight: Sight,
+    start: tuple[float, ...],
+    ticks: tuple[int, ...],
     observation: NDArray[np.float32],
     mask: NDArray[np.bool_],
     marked: NDArray[np.int64],
@@ -100,29 +102,32 @@ def look(
     meters: NDArray[np.float64],
     tick: NDArray[np.int64],
     hour: NDArray[np.int64],
-    opens: NDArray[np.bool_],
+    opens: NDArray[np.float32],
 ) -> None:
     """Write what all agents see of themselves and of the clock. Of a one-hot only what changes is
     written: ``marked`` [2, N] are the columns that are set, of the position's and of the hour's; of the
     mask only its last column, since the other actions are always allowed."""
-    count, last, kinds = meters.shape[1], mask.shape[1] - 1, opens.shape[1]
+    last = mask.shape[1] - 1
     for i in range(cells.size):
+        now = hour[tick[i]]
         if sight.position >= 0:
+            column = sight.position + cells[i]
             observation[i, marked[0, i]] = 0.0
-            marked[0, i] = sight.position + cells[i]
-            observation[i, marked[0, i]] = 1.0
+            observation[i, column] = 1.0
+            marked[0, i] = column
         if sight.meters >= 0:
-            for m in range(count):
-                observation[i, sight.meters + m] = meters[i, m]
+            for m in range(len(start)):
+                observation[i, sight.meters + m] = meters[m, i]
         if sight.mask >= 0:
             observation[i, sight.mask + last] = mask[i, last]
         if sight.hour >= 0:
+            column = sight.hour + now
             observation[i, marked[1, i]] = 0.0
-            marked[1, i] = sight.hour + hour[tick[i]]
-            observation[i, marked[1, i]] = 1.0
+            observation[i, column] = 1.0
+            marked[1, i] = column
         if sight.open >= 0:
-            for k in range(kinds):
-                observation[i, sight.open + k] = opens[hour[tick[i]], k]
+            for k in range(len(ticks)):
+                observation[i, sight.open + k] = opens[now, k]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

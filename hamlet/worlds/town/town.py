@@ -107,7 +107,7 @@ class Town:
         state, everyone = self._state, np.arange(self.n)
         return Now(
             cells=state.cell,
-            meters=state.meters,
+            meters=state.meters.T,
             layouts=state.layout[state.side, everyone],
             hours=self._rules.hour[state.tick],
             progress=state.progress,
@@ -118,7 +118,7 @@ class Town:
         side = self._state.side[agent]
         cells = self._state.layout[side, agent]
         layout = {name: int(cell) for name, cell in zip(self.affordances, cells, strict=True)}
-        return int(self._state.cell[agent]), self._state.meters[agent].copy(), layout
+        return int(self._state.cell[agent]), self._state.meters[:, agent].copy(), layout
 
     def observe(self) -> tuple[Floats, Mask]:
         """What all agents see now: observation [N, D] and mask [N, A], the world's own arrays."""
@@ -137,7 +137,7 @@ class Town:
             town.set_layout(self.layout)
         town.reset(0)
         town._state.cell[:] = np.arange(cells)
-        town._state.meters[:] = town._rules.start
+        town._state.meters[:] = np.array(town._rules.start)[:, None]
         kernel.look_all(town._rules, town._state, town._out)
         return town._out.observation
 
@@ -220,8 +220,7 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
         for meter in stage.meters:
             moves[s, number(meter, f"world.stages[{s}].meters")] = True
     scale = np.array([stage.depletion for stage in settings.stages])[:, None] * moves
-    loss = np.repeat((scale * np.array([meter.passive for meter in values]))[:, None], len(ACTIONS), axis=1)
-    loss[:, : kernel.INTERACT] += (scale * np.array([meter.moving for meter in values]))[:, None]
+    still = scale * np.array([meter.passive for meter in values])
     target = np.array([number(c.target, f"world.cascades[{i}].target") for i, c in enumerate(settings.cascades)], int)
     return kernel.Rules(
         cap=cap,
@@ -232,12 +231,13 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
         drawn=settings.layout == "drawn",
         hour=(np.arange(cap + 1) + day.dawn) % day.hours if day else np.zeros(cap + 1, np.int64),
         way=_way(settings.grid.width, settings.grid.height),
-        loss=loss,
+        still=still,
+        moving=still + scale * np.array([meter.moving for meter in values]),
         moves=moves,
         mortal=moves & np.array([meter.vital for meter in values]),
         gain=gain,
-        ticks=np.array([affordance.ticks for affordance in settings.affordances.values()], np.int64),
-        opens=opens,
+        ticks=tuple(affordance.ticks for affordance in settings.affordances.values()),
+        opens=opens.astype(np.float32),
         price=_needed(price, opens, moves[:, number(settings.money.meter, "world.money.meter")]),
         source=np.array(
             [number(c.source, f"world.cascades[{i}].source") for i, c in enumerate(settings.cascades)], int
@@ -302,7 +302,7 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kerne
     return kernel.State(
         stream=np.zeros(n, np.uint64),
         cell=np.zeros(n, np.int64),
-        meters=np.zeros((n, meters)),
+        meters=np.zeros((meters, n)),
         tick=np.zeros(n, np.int64),
         progress=np.zeros(n, np.int64),
         at=np.full((n, cells), -1, np.int16),
