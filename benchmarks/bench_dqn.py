@@ -142,6 +142,6 @@ def rows() -> list[Row]:
             ratio=statistics.median(a / b for a, b in pairs),
             unit="env steps/s",
             bar=2.0,
-            note=f"{settings.agents} agents, net {list(settings.hidden)}, batch {settings.batch}, 1 update a vector step",
+            note=f"{settings.agents} agents, net {list(settings.hidden)}, batch {settings.batch}",
         )
     ]

@@ -1,9 +1,10 @@
 """The town's kernel, demo and village, beside a floor and EnvPool: ``python -m benchmarks --only kernel``.
 
 The floor moves N agents on an 8×8 grid, with no rules, and writes 64 bytes for each: what any
-kernel of this shape costs on this machine at least. Both are called once a step with prepared
-random actions; the town also checks them, resets what ends, and keeps each episode's path. EnvPool's CartPole, on one thread,
-is what a known vectorised environment costs: a smaller task (four numbers), stepped in C++.
+kernel of this shape costs on this machine at least. All are called once a step with prepared
+random actions; the town also checks them, resets what ends, and keeps each episode's path. EnvPool's
+CartPole, on one thread, is what a known vectorised environment costs: a smaller task (four numbers)
+in C++.
 """
 
 import importlib.util
