@@ -1,28 +1,26 @@
 """The town's physics: one batched, GIL-releasing kernel; every number comes in as an array.
 
 Order in a step: move or interact → deplete → cascade → death → reward. Agents are independent
-and each is computed by the same scalar code, so N = 1 equals N = 4096 bit for bit, and so does
-any machine (IEEE doubles, no fast-math, no transcendental functions). A change to what this file
+and each is computed by the same operations in the same order, so N = 1 equals N = 4096 bit for bit,
+and so does any machine (IEEE doubles, no fast-math, no transcendental functions). A change to what this file
 computes needs a new ``PHYSICS`` number: recorded episodes are played again with it. Physics 2 added
 days, opening hours, interactions of several ticks, cascades in a step, drawn layouts and poor
 starts; a town that uses none of them is computed as under physics 1, bit for bit.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.worlds.town.sight import Sight, look, look_around
+from hamlet.worlds.town.arrays import Outcome, Rules, State
+from hamlet.worlds.town.sight import look, look_around
 
 __all__ = [
     "INTERACT",
     "OLDEST",
     "PHYSICS",
-    "Outcome",
-    "Rules",
-    "State",
     "begin_all",
     "look_all",
     "seeds_for",
@@ -38,76 +36,6 @@ CAP = -1  # "cause" of an episode that was cut off; a meter's number otherwise
 _TOLERANCE = 1e-9
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-
-
-class Rules(NamedTuple):
-    """Constants. M meters, K affordances, T ticks of the longest interaction, H hours of a day (1
-    without one), C cascades, S stages.
-
-    ``start`` and ``ticks`` are tuples, so that M and K are known when the kernel is compiled: the loops
-    of what is shown unroll."""
-
-    cap: int
-    money: int  # the money meter's number
-    jitter: float  # starts draw each meter within ± this
-    start: tuple[float, ...]  # [M]
-    poorest: tuple[float, ...]  # [M] starts draw each meter from here to its start
-    drawn: bool  # the layout is drawn anew for every episode
-    hour: NDArray[np.int64]  # [cap + 1] of the day, by steps lived
-    way: NDArray[np.int64]  # [cells, A] the cell where an action leads; at the edge, and interacting: the same
-    still: NDArray[np.float64]  # [S, M] loss per step, 0 where the stage lets the meter stand still
-    moving: NDArray[np.float64]  # [S, M] the same in a step in which the agent moves
-    moves: NDArray[np.bool_]  # [S, M] the stage lets the meter change
-    mortal: NDArray[np.bool_]  # [S, M] it does, and the meter is vital
-    gain: NDArray[np.float64]  # [K, T, M] by each tick of an interaction; the first has the price in it
-    ticks: tuple[int, ...]  # [K]
-    opens: NDArray[np.float32]  # [H, K] 1 where it may be begun at that hour
-    price: NDArray[np.float64]  # [S, H, K + 1] money needed to begin: infinite while closed, 0 where the stage
-    # lets money stand still, and last for an empty cell (affordance −1): 0
-    source: NDArray[np.int64]  # [C]
-    target: NDArray[np.int64]  # [C]
-    below: NDArray[np.float64]  # [C]
-    slope: NDArray[np.bool_]  # [C] drains in proportion to the deficit
-    drain: NDArray[np.float64]  # [S, C]
-    alive: NDArray[np.float64]  # [S]
-    lowest_vital: NDArray[np.float64]  # [S]
-    sight: Sight
-
-
-class State(NamedTuple):
-    """What decides the future, by agent; [2, N, …] holds the running and the last ended
-    episode, ``side`` says which is the running one."""
-
-    stream: NDArray[np.uint64]  # [N] source of episode seeds
-    cell: NDArray[np.int64]  # [N]
-    meters: NDArray[np.float64]  # [M, N]: what goes over all agents meter by meter runs several at once
-    tick: NDArray[np.int64]  # [N] steps lived
-    progress: NDArray[np.int64]  # [N] ticks done of the running interaction
-    at: NDArray[np.int16]  # [N, cells] affordance on the cell, or -1
-    pending: NDArray[np.int64]  # [K + 1] layout and stage for the next resets
-    side: NDArray[np.int64]  # [N]
-    seed: NDArray[np.int64]  # [2, N]
-    stage: NDArray[np.int64]  # [2, N] from 0
-    layout: NDArray[np.int64]  # [2, N, K]
-    used: NDArray[np.int64]  # [2, N, K]
-    path: NDArray[np.uint16]  # [2, N, cap + 1]
-    actions: NDArray[np.uint8]  # [2, N, cap]
-    length: NDArray[np.int64]  # [N] of the last ended episode
-    cause: NDArray[np.int64]  # [N] of the last ended episode
-
-
-class Outcome(NamedTuple):
-    """What a step shows; see ``worlds.world.Step``."""
-
-    observation: NDArray[np.float32]  # [N, D]
-    mask: NDArray[np.bool_]  # [N, A]
-    reward: NDArray[np.float32]
-    cost: NDArray[np.float32]
-    terminated: NDArray[np.bool_]
-    truncated: NDArray[np.bool_]
-    final_observation: NDArray[np.float32]
-    final_mask: NDArray[np.bool_]
-    marked: NDArray[np.int64]  # [2, 2, N] the columns that are set in (final_)observation: of position, of hour
 
 
 def _jit(function: Any) -> Any:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.worlds.town import kernel
+from hamlet.worlds.town.arrays import Outcome, Rules, State
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.sight import Sight, features, sight
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
@@ -204,7 +205,7 @@ def _require_physics(settings: TownSettings) -> None:
         raise ConfigError("world.physics", f"found {settings.physics}, but {used[0]} needs 2", "write physics: 2")
 
 
-def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
+def _rules(settings: TownSettings, exam: bool, cap: int) -> Rules:
     meters = list(settings.meters)
     values = settings.meters.values()
 
@@ -222,7 +223,7 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
     scale = np.array([stage.depletion for stage in settings.stages])[:, None] * moves
     still = scale * np.array([meter.passive for meter in values])
     target = np.array([number(c.target, f"world.cascades[{i}].target") for i, c in enumerate(settings.cascades)], int)
-    return kernel.Rules(
+    return Rules(
         cap=cap,
         money=number(settings.money.meter, "world.money.meter"),
         jitter=settings.start_jitter if exam else 0.0,
@@ -284,7 +285,7 @@ def _offers(
 
 
 def _needed(price: NDArray[np.float64], opens: Mask, pays: Mask) -> NDArray[np.float64]:
-    """[S, H, K + 1] from prices [K], hours [H, K] and the stages [S] in which money moves; see ``kernel.Rules``."""
+    """[S, H, K + 1] from prices [K], hours [H, K] and the stages [S] in which money moves; see ``Rules``."""
     needed = np.zeros((len(pays), len(opens), len(price) + 1))
     needed[:, :, :-1] = np.where(opens, np.where(pays[:, None], price, 0.0)[:, None], np.inf)
     return needed
@@ -298,8 +299,8 @@ def _way(width: int, height: int) -> NDArray[np.int64]:
     return np.stack([up, down, left, right, y * width + x], axis=1)
 
 
-def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kernel.State:
-    return kernel.State(
+def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> State:
+    return State(
         stream=np.zeros(n, np.uint64),
         cell=np.zeros(n, np.int64),
         meters=np.zeros((meters, n)),
@@ -319,12 +320,12 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kerne
     )
 
 
-def _outcome(n: int, size: int, sight: Sight) -> kernel.Outcome:
+def _outcome(n: int, size: int, sight: Sight) -> Outcome:
     observation = np.zeros((n, size), np.float32)
     if sight.mask >= 0:
         observation[:, sight.mask : sight.mask + len(ACTIONS)] = 1.0  # moves are always allowed
     marked = np.array([sight.position, sight.hour]).clip(0)
-    return kernel.Outcome(
+    return Outcome(
         observation=observation,
         mask=np.ones((n, len(ACTIONS)), np.bool_),
         reward=np.zeros(n, np.float32),
