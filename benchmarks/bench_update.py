@@ -2,7 +2,7 @@
 ``python -m benchmarks --only update``.
 
 All three take the same batch of 256 through a 88-256-256-6 network: double-DQN targets with a
-mask, Huber loss, the gradient's norm clipped, Adam, Polyak averaging of the target. The peers use
+mask, advantage learning, Huber loss, the gradient's norm clipped, Adam, Polyak averaging of the target. The peers use
 ``torch.nn``, autograd and ``torch.optim``. *eager* is all defaults; *eager, fused* takes fused Adam
 and the same matrix path as ours. Before the clock starts, all must agree on what one step does to
 the weights. The floor is the matrix products alone, at the speed of a 512×512 product.
@@ -29,30 +29,34 @@ __all__ = ["rows"]
 REPEATS = 5
 STEPS = 300  # per repeat
 SIZES, BATCH = (88, 256, 256, 6), 256
-RATE, TAU, NORM, WEIGHT = 5e-4, 0.01, 10.0, 0.5
+RATE, TAU, NORM, WEIGHT, GAP = 5e-4, 0.01, 10.0, 0.5, 0.9
 
 
 def flops() -> int:
-    """Of the matrix products of one step: three passes forward, and one back that leaves out the
+    """Of the matrix products of one step: four passes forward, and one back that leaves out the
     gradient of the input."""
     layers = [a * b for a, b in itertools.pairwise(SIZES)]
-    return 2 * BATCH * (3 * sum(layers) + sum(layers) + sum(layers[1:]))
+    return 2 * BATCH * (4 * sum(layers) + sum(layers) + sum(layers[1:]))
 
 
 def make_batch(rng: np.random.Generator) -> Batch:
     def tensor(*shape: int) -> Tensor:
         return torch.from_numpy(rng.standard_normal(shape, dtype=np.float32)).clone()
 
-    mask = torch.from_numpy(rng.random((BATCH, SIZES[-1])) < 0.8)
-    mask[:, 0] = True
+    def allowed() -> Tensor:
+        mask = torch.from_numpy(rng.random((BATCH, SIZES[-1])) < 0.8)
+        mask[:, 0] = True
+        return mask
+
     return Batch(
         observation=tensor(BATCH, SIZES[0]),
+        mask=allowed(),
         action=torch.from_numpy(rng.integers(0, SIZES[-1], BATCH)),
         reward=tensor(BATCH),
         novelty=tensor(BATCH),
         discount=torch.full((BATCH,), 0.99),
         next_observation=tensor(BATCH, SIZES[0]),
-        next_mask=mask,
+        next_mask=allowed(),
     )
 
 
@@ -63,7 +67,7 @@ class Ours:
         self.adam = Adam(self.online, RATE, NORM)
 
     def step(self, batch: Batch) -> None:
-        dqn.update(batch, self.online, self.target, self.adam, novelty_weight=WEIGHT, tau=TAU)
+        dqn.update(batch, self.online, self.target, self.adam, novelty_weight=WEIGHT, tau=TAU, gap=GAP)
 
     def weights(self) -> Tensor:
         return torch.cat([self.online.flat, self.target.flat])
@@ -91,7 +95,10 @@ class Eager:
         with torch.no_grad():
             choice = self.online(batch.next_observation).masked_fill(~batch.next_mask, -torch.inf).argmax(1)
             future = self.target(batch.next_observation).gather(1, choice[:, None]).squeeze(1)
-            wanted = batch.reward + WEIGHT * batch.novelty + batch.discount * future
+            now = self.target(batch.observation)
+            best = now.masked_fill(~batch.mask, -torch.inf).max(1).values
+            behind = best - now.gather(1, batch.action[:, None]).squeeze(1)
+            wanted = batch.reward + WEIGHT * batch.novelty + batch.discount * future - GAP * behind
         q = self.online(batch.observation).gather(1, batch.action[:, None]).squeeze(1)
         loss = nn.functional.smooth_l1_loss(q, wanted)
         self.adam.zero_grad()

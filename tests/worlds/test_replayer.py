@@ -7,7 +7,7 @@ import pytest
 from hamlet.events.packing import pack, unpack
 from hamlet.events.types import EpisodeCompleted, TownEpisode, decode, encode
 from hamlet.worlds.replayer import NotTheSameLifeError, recorded, replay
-from hamlet.worlds.town.kernel import PHYSICS
+from hamlet.worlds.town.kernel import OLDEST, PHYSICS
 from hamlet.worlds.town.policies import ExpertPolicy, RandomPolicy
 from hamlet.worlds.town.town import Town, random_layout
 from hamlet.worlds.world import Policy
@@ -108,7 +108,7 @@ def spoil(record: EpisodeCompleted, fault: str) -> EpisodeCompleted:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("physics", f"recorded under physics {PHYSICS + 1}, this Hamlet computes {PHYSICS}"),
+        ("physics", f"recorded under physics {PHYSICS + 1}, this Hamlet computes {OLDEST} … {PHYSICS}"),
         ("path", "step 20: at cell .* recorded"),
         ("actions", "step .*: (at cell|ended|went on)"),
         ("seed", "step 0: at cell"),

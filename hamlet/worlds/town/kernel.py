@@ -1,28 +1,26 @@
 """The town's physics: one batched, GIL-releasing kernel; every number comes in as an array.
 
 Order in a step: move or interact → deplete → cascade → death → reward. Agents are independent
-and each is computed by the same scalar code, so N = 1 equals N = 4096 bit for bit, and so does
-any machine (IEEE doubles, no fast-math, no transcendental functions). A change to what this file
+and each is computed by the same operations in the same order, so N = 1 equals N = 4096 bit for bit,
+and so does any machine (IEEE doubles, no fast-math, no transcendental functions). A change to what this file
 computes needs a new ``PHYSICS`` number: recorded episodes are played again with it. Physics 2 added
 days, opening hours, interactions of several ticks, cascades in a step, drawn layouts and poor
 starts; a town that uses none of them is computed as under physics 1, bit for bit.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.worlds.town.sight import Sight, look, look_around
+from hamlet.worlds.town.arrays import Outcome, Rules, State
+from hamlet.worlds.town.sight import look, look_around
 
 __all__ = [
     "INTERACT",
     "OLDEST",
     "PHYSICS",
-    "Outcome",
-    "Rules",
-    "State",
     "begin_all",
     "look_all",
     "seeds_for",
@@ -40,81 +38,8 @@ _TOLERANCE = 1e-9
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-class Rules(NamedTuple):
-    """Constants. M meters, K affordances, T ticks of the longest interaction, H hours of a day (1
-    without one), C cascades, S stages.
-
-    ``start`` is a tuple, so that M is known when the kernel is compiled: the loops over meters
-    unroll, which makes a step twice as fast."""
-
-    cap: int
-    money: int  # the money meter's number
-    jitter: float  # starts draw each meter within ± this
-    start: tuple[float, ...]  # [M]
-    poorest: tuple[float, ...]  # [M] starts draw each meter from here to its start
-    drawn: bool  # the layout is drawn anew for every episode
-    dawn: int  # the hour of a life's first step
-    way: NDArray[np.int64]  # [cells, A] the cell where an action leads; at the edge, and interacting: the same
-    loss: NDArray[np.float64]  # [S, A, M] per step, 0 where the stage lets the meter stand still
-    moves: NDArray[np.bool_]  # [S, M] the stage lets the meter change
-    mortal: NDArray[np.bool_]  # [S, M] it does, and the meter is vital
-    gain: NDArray[np.float64]  # [K, T, M] by each tick of an interaction; the first has the price in it
-    ticks: NDArray[np.int64]  # [K]
-    price: NDArray[np.float64]  # [K + 1] money needed; the last is for an empty cell (affordance −1): 0
-    opens: NDArray[np.bool_]  # [K + 1, H] it may be begun at that hour; the last is an empty cell: always
-    source: NDArray[np.int64]  # [C]
-    target: NDArray[np.int64]  # [C]
-    below: NDArray[np.float64]  # [C]
-    slope: NDArray[np.bool_]  # [C] drains in proportion to the deficit
-    drain: NDArray[np.float64]  # [S, C]
-    alive: NDArray[np.float64]  # [S]
-    lowest_vital: NDArray[np.float64]  # [S]
-    sight: Sight
-
-
-class State(NamedTuple):
-    """What decides the future, one row an agent; [2, N, …] holds the running and the last ended
-    episode, ``side`` says which is the running one."""
-
-    stream: NDArray[np.uint64]  # [N] source of episode seeds
-    cell: NDArray[np.int64]  # [N]
-    meters: NDArray[np.float64]  # [N, M]
-    tick: NDArray[np.int64]  # [N] steps lived
-    progress: NDArray[np.int64]  # [N] ticks done of the running interaction
-    at: NDArray[np.int16]  # [N, cells] affordance on the cell, or -1
-    pending: NDArray[np.int64]  # [K + 1] layout and stage for the next resets
-    side: NDArray[np.int64]  # [N]
-    seed: NDArray[np.int64]  # [2, N]
-    stage: NDArray[np.int64]  # [2, N] from 0
-    layout: NDArray[np.int64]  # [2, N, K]
-    used: NDArray[np.int64]  # [2, N, K]
-    path: NDArray[np.uint16]  # [2, N, cap + 1]
-    actions: NDArray[np.uint8]  # [2, N, cap]
-    length: NDArray[np.int64]  # [N] of the last ended episode
-    cause: NDArray[np.int64]  # [N] of the last ended episode
-
-
-class Outcome(NamedTuple):
-    """What a step shows; see ``worlds.world.Step``."""
-
-    observation: NDArray[np.float32]  # [N, D]
-    mask: NDArray[np.bool_]  # [N, A]
-    reward: NDArray[np.float32]
-    cost: NDArray[np.float32]
-    terminated: NDArray[np.bool_]
-    truncated: NDArray[np.bool_]
-    final_observation: NDArray[np.float32]
-    final_mask: NDArray[np.bool_]
-    marked: NDArray[np.int64]  # [2, N] the column of the position's one-hot that is set in (final_)observation
-
-
 def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True)
-
-
-def _inline(function: Any) -> Any:
-    """For what every agent needs in every step: a call that passes arrays costs as much as its work."""
-    return numba.njit(function, nogil=True, cache=True, forceinline=True)
+    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
 
 
 @_jit
@@ -132,213 +57,228 @@ def seeds_for(seed: np.uint64, streams: NDArray[np.uint64]) -> None:
         streams[i] = _mix(_mix(seed) + _GOLDEN * np.uint64(i + 1))
 
 
-@_inline
+@_jit
 def _share(value: float) -> float:
     """Clipped to [0, 1]; comparisons cost less than ``min`` and ``max``, which mind NaN."""
     return 0.0 if value < 0.0 else 1.0 if value > 1.0 else value
 
 
 @_jit
-def _begin(rules: Rules, state: State, i: int, seed: np.int64) -> None:
-    """Start an episode of agent ``i`` from its seed, on the pending layout and stage."""
-    side = state.side[i]
-    state.seed[side, i] = seed
-    state.stage[side, i] = state.pending[-1]
-    cells = len(rules.way)
-    for k in range(len(rules.ticks)):
-        state.at[i, state.layout[1 - side, i, k]] = -1
-        state.at[i, state.layout[side, i, k]] = -1
-    draw = _mix(np.uint64(seed) + _GOLDEN)
-    state.cell[i] = np.int64(draw % np.uint64(cells))
-    for m in range(len(rules.start)):
-        draw = _mix(draw + _GOLDEN)
-        unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-        meter = rules.poorest[m] + (rules.start[m] - rules.poorest[m]) * unit + rules.jitter * (2.0 * unit - 1.0)
-        state.meters[i, m] = _share(meter)
-    for k in range(len(rules.ticks)):
-        cell = state.pending[k]
-        if rules.drawn:
+def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray[np.int64]) -> None:
+    """Start an episode of each of ``agents`` from its seed, on the pending layout and stage."""
+    cells, kinds, start, poorest, jitter = len(rules.way), len(rules.ticks), rules.start, rules.poorest, rules.jitter
+    drawn, meters, pending, layout = rules.drawn, state.meters, state.pending, state.layout
+    at, used = state.at, state.used
+    sides, seed, stage, where, tick = state.side, state.seed, state.stage, state.cell, state.tick
+    running, path = state.progress, state.path
+    for i, given in zip(agents, seeds):  # noqa: B905  (numba's has no strict)
+        side = sides[i]
+        seed[side, i] = given
+        stage[side, i] = pending[-1]
+        for k in range(kinds):
+            at[i, layout[1 - side, i, k]] = -1
+            at[i, layout[side, i, k]] = -1
+        draw = _mix(np.uint64(given) + _GOLDEN)
+        where[i] = np.int64(draw % np.uint64(cells))
+        for m in range(len(start)):
             draw = _mix(draw + _GOLDEN)
-            cell = np.int64(draw % np.uint64(cells))
-            while state.at[i, cell] >= 0:
+            unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+            meters[m, i] = _share(poorest[m] + (start[m] - poorest[m]) * unit + jitter * (2.0 * unit - 1.0))
+        for k in range(kinds):
+            cell = pending[k]
+            if drawn:
                 draw = _mix(draw + _GOLDEN)
                 cell = np.int64(draw % np.uint64(cells))
-        state.layout[side, i, k] = cell
-        state.at[i, cell] = k
-        state.used[side, i, k] = 0
-    state.tick[i] = 0
-    state.progress[i] = 0
-    state.path[side, i, 0] = state.cell[i]
+                while at[i, cell] >= 0:
+                    draw = _mix(draw + _GOLDEN)
+                    cell = np.int64(draw % np.uint64(cells))
+            layout[side, i, k] = cell
+            at[i, cell] = k
+            used[side, i, k] = 0
+        tick[i] = 0
+        running[i] = 0
+        path[side, i, 0] = where[i]
 
 
 @_jit
-def _begin_next(rules: Rules, state: State, i: int) -> None:
-    state.stream[i] += _GOLDEN
-    _begin(rules, state, i, np.int64(_mix(state.stream[i]) >> np.uint64(11)))
-
-
-@_inline
-def _affords(money: float, priced: bool, price: float) -> bool:
-    return not priced or money + _TOLERANCE >= price
-
-
-@_inline
-def _ready(
-    k: int,
-    hour: int,
-    progress: int,
-    opens: NDArray[np.bool_],
-    money: float,
-    priced: bool,
-    price: NDArray[np.float64],
-) -> bool:
-    """May an agent interact here: with affordance ``k``, or −1 for none (to wait)?"""
-    return progress > 0 or (opens[k, hour] and _affords(money, priced, price[k]))
-
-
-@_jit
-def look_all(rules: Rules, state: State, out: Outcome) -> None:
-    """Write what all agents see, with no step taken."""
-    sight, count, hours = rules.sight, len(rules.start), rules.opens.shape[1]
-    for i in range(state.cell.size):
-        cell, side = state.cell[i], state.side[i]
-        priced = rules.moves[state.stage[side, i], rules.money]
-        k, hour, progress = state.at[i, cell], (rules.dawn + state.tick[i]) % hours, state.progress[i]
-        ready = _ready(k, hour, progress, rules.opens, state.meters[i, rules.money], priced, rules.price)
-        share = progress / rules.ticks[k] if k >= 0 else 0.0
-        for which in range(2):
-            observation, mask = (out.observation, out.mask) if which == 0 else (out.final_observation, out.final_mask)
-            if sight.mask >= 0:
-                observation[i, sight.mask : sight.mask + INTERACT] = 1.0
-            marked = out.marked[which]
-            look(
-                sight.position,
-                sight.meters,
-                sight.mask,
-                count,
-                observation,
-                mask,
-                marked,
-                i,
-                cell,
-                state.meters,
-                INTERACT,
-                ready,
-            )
-            if sight.around:
-                look_around(sight, observation, i, cell, state.layout, side, state.at, rules.opens, hour, share)
-        out.reward[i] = 0.0
-        out.terminated[i] = False
-        out.truncated[i] = False
+def _next_seeds(stream: NDArray[np.uint64], agents: NDArray[np.int64]) -> NDArray[np.int64]:
+    seeds = np.empty(agents.size, np.int64)
+    for row, i in enumerate(agents):
+        stream[i] += _GOLDEN
+        seeds[row] = np.int64(_mix(stream[i]) >> np.uint64(11))
+    return seeds
 
 
 @_jit
 def begin_all(rules: Rules, state: State, seeds: NDArray[np.int64]) -> None:
     """Start fresh episodes: from ``seeds`` [N] where given, else from the agents' streams ([0])."""
-    for i in range(state.cell.size):
-        if seeds.size:
-            _begin(rules, state, i, seeds[i])
-        else:
-            _begin_next(rules, state, i)
+    everyone = np.arange(state.cell.size)
+    _begin(rules, state, everyone, seeds if seeds.size else _next_seeds(state.stream, everyone))
+
+
+@_jit
+def look_all(rules: Rules, state: State, out: Outcome) -> None:
+    """Write what all agents see, with no step taken."""
+    _show(rules, state, out.final_observation, out.final_mask, out.marked[1])
+    _show(rules, state, out.observation, out.mask, out.marked[0])
+    out.reward[:] = 0.0
+    out.terminated[:] = False
+    out.truncated[:] = False
 
 
 @_jit
 def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64]) -> bool:
     """One step of all agents; an ended episode is followed at once by the agent's next. Does
     nothing and returns ``False`` when an action is out of range."""
-    # Everything the loop reads is a local: a field of a tuple of arrays taken inside it costs a
-    # pair of atomic reference counts each time (20 times slower in all, measured).
-    count, money, cap, way, loss = len(rules.start), rules.money, rules.cap, rules.way, rules.loss
-    moves, mortal, gain, ticks, price = rules.moves, rules.mortal, rules.gain, rules.ticks, rules.price
-    dawn, opens, hours = rules.dawn, rules.opens, rules.opens.shape[1]
-    source, target, below, slope, drain = rules.source, rules.target, rules.below, rules.slope, rules.drain
-    alive, lowest_vital, sight = rules.alive, rules.lowest_vital, rules.sight
-    position, levels, allowed, around = sight.position, sight.meters, sight.mask, sight.around
-    cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
-    stages, used, path, done = state.stage, state.used, state.path, state.actions
-    running, layout = state.progress, state.layout
-    reward, terminated, truncated = out.reward, out.terminated, out.truncated
-    observation, mask, marked = out.observation, out.mask, out.marked[0]
-    final_observation, final_mask, final_marked = out.final_observation, out.final_mask, out.marked[1]
-    for i in range(cells.size):
-        if not 0 <= actions[i] <= INTERACT:
+    for action in actions:
+        if not 0 <= action <= INTERACT:
             return False
-    for i in range(cells.size):
+    stage, present = np.empty(actions.size, np.int64), np.zeros(len(rules.alive), np.bool_)
+    lowest, cause = np.ones(actions.size), np.full(actions.size, CAP)
+    _act(rules, state, actions, stage, present)
+    for which in range(present.size):
+        if present[which]:
+            _deplete(rules, which, state.meters, stage, actions)
+            _cascade(rules, which, state.meters, stage)
+            _judge(rules, which, state.meters, stage, lowest, cause)
+            _reward(rules, which, out, state.tick, stage, lowest, cause)
+    _show(rules, state, out.final_observation, out.final_mask, out.marked[1])
+    ended = np.flatnonzero(out.terminated | out.truncated)
+    if ended.size:
+        _keep(state, ended, cause)
+        _begin(rules, state, ended, _next_seeds(state.stream, ended))
+    _show(rules, state, out.observation, out.mask, out.marked[0])
+    return True
+
+
+# Each part of a step goes over all agents. Everything its loop reads is a local: a field of a tuple of
+# arrays taken inside the loop costs a pair of atomic reference counts each time (20 times slower in all, measured).
+
+
+@_jit
+def _act(
+    rules: Rules, state: State, actions: NDArray[np.int64], stage: NDArray[np.int64], present: NDArray[np.bool_]
+) -> None:
+    """Move or interact; keep what was done and where it led. Writes each agent's ``stage`` [N], and which
+    stages are ``present`` [S]."""
+    money, way, moves, gain, ticks = rules.money, rules.way, rules.moves, rules.gain, rules.ticks
+    hour, price = rules.hour, rules.price
+    cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
+    stages, used, path, done, running = state.stage, state.used, state.path, state.actions, state.progress
+    for i in range(actions.size):
         side, action, now = sides[i], actions[i], tick[i]
-        stage = stages[side, i]
-        # move or interact
         cell = way[cells[i], action]
         cells[i] = cell
-        k = at[i, cell]
+        done[side, i, now] = action
+        path[side, i, now + 1] = cell
+        tick[i] = now + 1
+        stage[i] = stages[side, i]
+        present[stage[i]] = True
         progress = 0
-        if action == INTERACT and k >= 0:
-            progress = running[i]
-            if _ready(k, (dawn + now) % hours, progress, opens, meters[i, money], moves[stage, money], price):
-                for m in range(count):
-                    if moves[stage, m]:
-                        meters[i, m] = _share(meters[i, m] + gain[k, progress, m])
+        if action == INTERACT and at[i, cell] >= 0:
+            k, progress = at[i, cell], running[i]
+            if progress > 0 or meters[money, i] + _TOLERANCE >= price[stage[i], hour[now], k]:
+                for m in range(len(meters)):
+                    if moves[stage[i], m]:
+                        meters[m, i] = _share(meters[m, i] + gain[k, progress, m])
                 progress += 1
                 if progress == ticks[k]:
                     used[side, i, k] += 1
                     progress = 0
         running[i] = progress
-        # deplete
-        for m in range(count):
-            meters[i, m] = _share(meters[i, m] - loss[stage, action, m])
-        # cascade
-        for c in range(source.size):
-            level = meters[i, source[c]]
-            if level < below[c]:
-                lost = drain[stage, c]
-                meters[i, target[c]] -= lost * (below[c] - level) / below[c] if slope[c] else lost
-        # death
-        cause = CAP
-        lowest = 1.0
-        for m in range(count):
-            level = _share(meters[i, m])
-            meters[i, m] = level
-            if mortal[stage, m]:
-                if level < lowest:
-                    lowest = level
-                if level <= 0.0 and cause == CAP:
-                    cause = m
-        # reward
-        reward[i] = alive[stage] + lowest_vital[stage] * lowest if cause == CAP else 0.0
-        terminated[i] = cause != CAP
-        truncated[i] = cause == CAP and now + 1 >= cap
-        done[side, i, now] = action
-        path[side, i, now + 1] = cell
-        tick[i] = now + 1
-        hour = (dawn + now + 1) % hours
-        ready = _ready(k, hour, progress, opens, meters[i, money], moves[stage, money], price)
-        look(
-            position,
-            levels,
-            allowed,
-            count,
-            final_observation,
-            final_mask,
-            final_marked,
-            i,
-            cell,
-            meters,
-            INTERACT,
-            ready,
-        )
-        if around:
-            share = progress / ticks[k] if k >= 0 else 0.0
-            look_around(sight, final_observation, i, cell, layout, side, at, opens, hour, share)
-        if terminated[i] or truncated[i]:
-            state.length[i] = now + 1
-            state.cause[i] = cause
-            side = 1 - side
-            sides[i] = side
-            _begin_next(rules, state, i)
-            cell, hour, progress = cells[i], dawn % hours, 0
-            k = at[i, cell]
-            ready = _ready(k, hour, progress, opens, meters[i, money], moves[stages[side, i], money], price)
-        look(position, levels, allowed, count, observation, mask, marked, i, cell, meters, INTERACT, ready)
-        if around:
-            share = progress / ticks[k] if k >= 0 else 0.0
-            look_around(sight, observation, i, cell, layout, side, at, opens, hour, share)
-    return True
+
+
+# The next four go over all agents of the stage ``which``, meter by meter. They choose values, not ways, and
+# look nothing up by agent, so that a processor computes several agents at once (eight times faster, measured).
+
+
+@_jit
+def _deplete(
+    rules: Rules, which: int, meters: NDArray[np.float64], stage: NDArray[np.int64], actions: NDArray[np.int64]
+) -> None:
+    """What living a step costs."""
+    for m in range(len(meters)):
+        meter, still, moving = meters[m], rules.still[which, m], rules.moving[which, m]
+        for i in range(stage.size):
+            lost = still if actions[i] == INTERACT else moving
+            meter[i] = _share(meter[i] - (lost if stage[i] == which else 0.0))
+
+
+@_jit
+def _cascade(rules: Rules, which: int, meters: NDArray[np.float64], stage: NDArray[np.int64]) -> None:
+    """What low meters do to others, one cascade after the other."""
+    for c in range(rules.source.size):
+        source, target = meters[rules.source[c]], meters[rules.target[c]]
+        below, slope, drain = rules.below[c], rules.slope[c], rules.drain[which, c]
+        for i in range(stage.size):
+            lost = drain * (below - source[i]) / below if slope else drain
+            target[i] -= lost if source[i] < below and stage[i] == which else 0.0
+
+
+@_jit
+def _judge(
+    rules: Rules,
+    which: int,
+    meters: NDArray[np.float64],
+    stage: NDArray[np.int64],
+    lowest: NDArray[np.float64],
+    cause: NDArray[np.int64],
+) -> None:
+    """The lowest vital meter, and which of them ran out (the first of several)."""
+    for m in range(len(meters) - 1, -1, -1):
+        meter = meters[m]
+        for i in range(stage.size):
+            meter[i] = _share(meter[i])
+        if rules.mortal[which, m]:
+            for i in range(stage.size):
+                level = meter[i] if stage[i] == which else 1.0
+                lowest[i] = level if level < lowest[i] else lowest[i]
+                cause[i] = m if level <= 0.0 else cause[i]
+
+
+@_jit
+def _reward(
+    rules: Rules,
+    which: int,
+    out: Outcome,
+    tick: NDArray[np.int64],
+    stage: NDArray[np.int64],
+    lowest: NDArray[np.float64],
+    cause: NDArray[np.int64],
+) -> None:
+    reward, terminated, truncated = out.reward, out.terminated, out.truncated
+    cap, alive, lowest_vital = rules.cap, rules.alive[which], rules.lowest_vital[which]
+    for i in range(stage.size):
+        if stage[i] == which:
+            lives = cause[i] == CAP
+            reward[i] = alive + lowest_vital * lowest[i] if lives else 0.0
+            terminated[i] = not lives
+            truncated[i] = lives and tick[i] >= cap
+
+
+@_jit
+def _keep(state: State, ended: NDArray[np.int64], cause: NDArray[np.int64]) -> None:
+    """The ended episodes become the agents' last; the other side is for the next."""
+    sides, length, causes, tick = state.side, state.length, state.cause, state.tick
+    for i in ended:
+        sides[i] = 1 - sides[i]
+        length[i], causes[i] = tick[i], cause[i]
+
+
+@_jit
+def _show(
+    rules: Rules, state: State, observation: NDArray[np.float32], mask: NDArray[np.bool_], marked: NDArray[np.int64]
+) -> None:
+    """What all agents may do now, and what they see."""
+    money, hour, price, ticks, sight = rules.money, rules.hour, rules.price, rules.ticks, rules.sight
+    cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
+    stages, running = state.stage, state.progress
+    for i in range(cells.size):
+        k, progress = at[i, cells[i]], running[i]
+        needed = price[stages[sides[i], i], hour[tick[i]], k]
+        mask[i, INTERACT] = progress > 0 or meters[money, i] + _TOLERANCE >= needed
+        if sight.progress >= 0:
+            observation[i, sight.progress] = progress / ticks[k] if progress > 0 else 0.0
+    look(sight, rules.start, ticks, observation, mask, marked, cells, meters, tick, hour, rules.opens)
+    if sight.around:
+        look_around(sight, observation, cells, state.layout, sides, at)

@@ -31,8 +31,8 @@ _NOTHING, _OUTSIDE, _KINDS = 0, 1, 2  # a window cell's one-hot: these two, then
 
 
 class Sight(NamedTuple):
-    """The column at which each part begins; −1: not shown. ``around``: is anything shown but
-    position, meters and mask?"""
+    """The column at which each part begins; −1: not shown. ``around``: is anything
+    shown of the town itself?"""
 
     position: int
     meters: int
@@ -86,88 +86,85 @@ def sight(settings: TownSettings, actions: int) -> Sight:
         radius=settings.radius,
         width=settings.grid.width,
         height=settings.grid.height,
-        around=not set(settings.sees) <= {"position", "meters", "mask"},
+        around=not {"places", "window"}.isdisjoint(settings.sees),
     )
 
 
-# Inlined, for what every agent needs in every step: a call that passes arrays costs as much as its work.
-@numba.njit(nogil=True, cache=True, forceinline=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def look(
-    position: int,
-    levels: int,
-    allowed: int,
-    count: int,
+    sight: Sight,
+    start: tuple[float, ...],
+    ticks: tuple[int, ...],
     observation: NDArray[np.float32],
     mask: NDArray[np.bool_],
     marked: NDArray[np.int64],
-    i: int,
-    cell: int,
+    cells: NDArray[np.int64],
     meters: NDArray[np.float64],
-    interact: int,
-    ready: bool,
+    tick: NDArray[np.int64],
+    hour: NDArray[np.int64],
+    opens: NDArray[np.float32],
 ) -> None:
-    """Write what changed of agent ``i``'s position (one-hot), ``count`` meters and mask, each at its
-    column unless that is −1: of the mask only interacting ever does, and ``marked[i]`` is the column
-    whose one-hot is set."""
-    if position >= 0:
-        observation[i, marked[i]] = 0.0
-        marked[i] = position + cell
-        observation[i, marked[i]] = 1.0
-    if levels >= 0:
-        for m in range(count):
-            observation[i, levels + m] = meters[i, m]
-    mask[i, interact] = ready
-    if allowed >= 0:
-        observation[i, allowed + interact] = ready
+    """Write what all agents see of themselves and of the clock. Of a one-hot only what changes is
+    written: ``marked`` [2, N] are the columns that are set, of the position's and of the hour's; of the
+    mask only its last column, since the other actions are always allowed."""
+    last = mask.shape[1] - 1
+    for i in range(cells.size):
+        now = hour[tick[i]]
+        if sight.position >= 0:
+            column = sight.position + cells[i]
+            observation[i, marked[0, i]] = 0.0
+            observation[i, column] = 1.0
+            marked[0, i] = column
+        if sight.meters >= 0:
+            for m in range(len(start)):
+                observation[i, sight.meters + m] = meters[m, i]
+        if sight.mask >= 0:
+            observation[i, sight.mask + last] = mask[i, last]
+        if sight.hour >= 0:
+            column = sight.hour + now
+            observation[i, marked[1, i]] = 0.0
+            observation[i, column] = 1.0
+            marked[1, i] = column
+        if sight.open >= 0:
+            for k in range(len(ticks)):
+                observation[i, sight.open + k] = opens[now, k]
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def look_around(
     sight: Sight,
     observation: NDArray[np.float32],
-    i: int,
-    cell: int,
+    cells: NDArray[np.int64],
     layout: NDArray[np.int64],
-    side: int,
+    sides: NDArray[np.int64],
     at: NDArray[np.int16],
-    opens: NDArray[np.bool_],
-    hour: int,
-    progress: float,
 ) -> None:
-    """Write the other parts of agent ``i``'s observation. ``layout`` [2, N, K], ``at`` [N, cells],
-    ``opens`` [K + 1, hours], ``progress`` in [0, 1)."""
-    kinds, hours = layout.shape[2], opens.shape[1]
-    x, y = cell % sight.width, cell // sight.width
-    if sight.ways >= 0:
-        for k in range(kinds):
-            other = layout[side, i, k]
-            dx, dy = other % sight.width - x, other // sight.width - y
-            ways = sight.ways + 5 * k
-            observation[i, ways] = dx < 0
-            observation[i, ways + 1] = dx > 0
-            observation[i, ways + 2] = dy < 0
-            observation[i, ways + 3] = dy > 0
-            observation[i, ways + 4] = dx == 0 and dy == 0
-            offsets = sight.offsets + 3 * k
-            observation[i, offsets] = dx / (sight.width - 1)
-            observation[i, offsets + 1] = dy / (sight.height - 1)
-            observation[i, offsets + 2] = (abs(dx) + abs(dy)) / (sight.width + sight.height - 2)
-    if sight.hour >= 0:
-        observation[i, sight.hour : sight.hour + hours] = 0.0
-        observation[i, sight.hour + hour] = 1.0
-    if sight.progress >= 0:
-        observation[i, sight.progress] = progress
-    if sight.open >= 0:
-        for k in range(kinds):
-            observation[i, sight.open + k] = opens[k, hour]
-    if sight.window >= 0:
-        column = sight.window
-        for wy in range(y - sight.radius, y + sight.radius + 1):
-            for wx in range(x - sight.radius, x + sight.radius + 1):
-                observation[i, column : column + kinds + _KINDS] = 0.0
-                here = _OUTSIDE
-                if 0 <= wx < sight.width and 0 <= wy < sight.height:
-                    k = at[i, wy * sight.width + wx]
-                    here = _NOTHING if k < 0 else _KINDS + k
-                observation[i, column + here] = 1.0
-                column += kinds + _KINDS
+    """Write what all agents see of the town. ``layout`` [2, N, K], ``at`` [N, cells]."""
+    kinds = layout.shape[2]
+    for i in range(cells.size):
+        x, y = cells[i] % sight.width, cells[i] // sight.width
+        if sight.ways >= 0:
+            for k in range(kinds):
+                other = layout[sides[i], i, k]
+                dx, dy = other % sight.width - x, other // sight.width - y
+                ways, offsets = sight.ways + 5 * k, sight.offsets + 3 * k
+                observation[i, ways] = dx < 0
+                observation[i, ways + 1] = dx > 0
+                observation[i, ways + 2] = dy < 0
+                observation[i, ways + 3] = dy > 0
+                observation[i, ways + 4] = dx == 0 and dy == 0
+                observation[i, offsets] = dx / (sight.width - 1)
+                observation[i, offsets + 1] = dy / (sight.height - 1)
+                observation[i, offsets + 2] = (abs(dx) + abs(dy)) / (sight.width + sight.height - 2)
+        if sight.window >= 0:
+            column = sight.window
+            for wy in range(y - sight.radius, y + sight.radius + 1):
+                for wx in range(x - sight.radius, x + sight.radius + 1):
+                    for kind in range(kinds + _KINDS):
+                        observation[i, column + kind] = 0.0
+                    here = _OUTSIDE
+                    if 0 <= wx < sight.width and 0 <= wy < sight.height:
+                        k = at[i, wy * sight.width + wx]
+                        here = _NOTHING if k < 0 else _KINDS + k
+                    observation[i, column + here] = 1.0
+                    column += kinds + _KINDS

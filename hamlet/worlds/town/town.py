@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.worlds.town import kernel
+from hamlet.worlds.town.arrays import Outcome, Rules, State
 from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.sight import features, sight
+from hamlet.worlds.town.sight import Sight, features, sight
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
 
 __all__ = ["ACTIONS", "Now", "Town", "random_layout"]
@@ -51,7 +52,7 @@ class Town:
             stages=len(settings.stages),
         )
         self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap)
-        self._out = _outcome(n, self.spec.observation_size)
+        self._out = _outcome(n, self.spec.observation_size, self._rules.sight)
         self._step = Step(*self._out[:8])
         if settings.layout == "fixed":
             self.set_layout(settings.positions)
@@ -107,9 +108,9 @@ class Town:
         state, everyone = self._state, np.arange(self.n)
         return Now(
             cells=state.cell,
-            meters=state.meters,
+            meters=state.meters.T,
             layouts=state.layout[state.side, everyone],
-            hours=(self._rules.dawn + state.tick) % self._rules.opens.shape[1],
+            hours=self._rules.hour[state.tick],
             progress=state.progress,
         )
 
@@ -118,7 +119,7 @@ class Town:
         side = self._state.side[agent]
         cells = self._state.layout[side, agent]
         layout = {name: int(cell) for name, cell in zip(self.affordances, cells, strict=True)}
-        return int(self._state.cell[agent]), self._state.meters[agent].copy(), layout
+        return int(self._state.cell[agent]), self._state.meters[:, agent].copy(), layout
 
     def observe(self) -> tuple[Floats, Mask]:
         """What all agents see now: observation [N, D] and mask [N, A], the world's own arrays."""
@@ -137,7 +138,7 @@ class Town:
             town.set_layout(self.layout)
         town.reset(0)
         town._state.cell[:] = np.arange(cells)
-        town._state.meters[:] = town._rules.start
+        town._state.meters[:] = np.array(town._rules.start)[:, None]
         kernel.look_all(town._rules, town._state, town._out)
         return town._out.observation
 
@@ -204,7 +205,7 @@ def _require_physics(settings: TownSettings) -> None:
         raise ConfigError("world.physics", f"found {settings.physics}, but {used[0]} needs 2", "write physics: 2")
 
 
-def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
+def _rules(settings: TownSettings, exam: bool, cap: int) -> Rules:
     meters = list(settings.meters)
     values = settings.meters.values()
 
@@ -214,30 +215,31 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
         return meters.index(name)
 
     gain, price, opens = _offers(settings, number)
+    day = settings.day
     moves = np.zeros((len(settings.stages), len(meters)), np.bool_)
     for s, stage in enumerate(settings.stages):
         for meter in stage.meters:
             moves[s, number(meter, f"world.stages[{s}].meters")] = True
     scale = np.array([stage.depletion for stage in settings.stages])[:, None] * moves
-    loss = np.repeat((scale * np.array([meter.passive for meter in values]))[:, None], len(ACTIONS), axis=1)
-    loss[:, : kernel.INTERACT] += (scale * np.array([meter.moving for meter in values]))[:, None]
+    still = scale * np.array([meter.passive for meter in values])
     target = np.array([number(c.target, f"world.cascades[{i}].target") for i, c in enumerate(settings.cascades)], int)
-    return kernel.Rules(
+    return Rules(
         cap=cap,
         money=number(settings.money.meter, "world.money.meter"),
         jitter=settings.start_jitter if exam else 0.0,
         start=tuple(meter.start for meter in values),
         poorest=tuple(meter.start if exam or meter.poorest is None else meter.poorest for meter in values),
         drawn=settings.layout == "drawn",
-        dawn=settings.day.dawn if settings.day else 0,
+        hour=(np.arange(cap + 1) + day.dawn) % day.hours if day else np.zeros(cap + 1, np.int64),
         way=_way(settings.grid.width, settings.grid.height),
-        loss=loss,
+        still=still,
+        moving=still + scale * np.array([meter.moving for meter in values]),
         moves=moves,
         mortal=moves & np.array([meter.vital for meter in values]),
         gain=gain,
-        ticks=np.array([affordance.ticks for affordance in settings.affordances.values()], np.int64),
-        price=price,
-        opens=opens,
+        ticks=tuple(affordance.ticks for affordance in settings.affordances.values()),
+        opens=opens.astype(np.float32),
+        price=_needed(price, opens, moves[:, number(settings.money.meter, "world.money.meter")]),
         source=np.array(
             [number(c.source, f"world.cascades[{i}].source") for i, c in enumerate(settings.cascades)], int
         ),
@@ -254,14 +256,14 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> kernel.Rules:
 def _offers(
     settings: TownSettings, number: Callable[[str, str], int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """What each affordance does with each tick [K, T, M], what it costs [K + 1], when it may be begun [K + 1, H]."""
+    """What each affordance does with each tick [K, T, M], what it costs [K], when it may be begun [H, K]."""
     offers, dollars = settings.affordances, settings.money.dollars
     money = number(settings.money.meter, "world.money.meter")
     hours = settings.day.hours if settings.day else 1
     longest = max((offer.ticks for offer in offers.values()), default=1)
     gain = np.zeros((len(offers), longest, len(settings.meters)))
-    price = np.zeros(len(offers) + 1)
-    opens = np.ones((len(offers) + 1, hours), np.bool_)
+    price = np.zeros(len(offers))
+    opens = np.ones((hours, len(offers)), np.bool_)
     for k, (name, offer) in enumerate(offers.items()):
         whole = np.zeros(len(settings.meters))
         for meter, effect in offer.effects.items():
@@ -275,8 +277,15 @@ def _offers(
             gain[k, : offer.ticks] = whole * ((1.0 - settings.bonus) / offer.ticks)
             gain[k, offer.ticks - 1] += whole * settings.bonus
             gain[k, 0, money] -= price[k]
-        opens[k] = [offer.open_at(hour, hours) for hour in range(hours)]
+        opens[:, k] = [offer.open_at(hour, hours) for hour in range(hours)]
     return gain, price, opens
+
+
+def _needed(price: NDArray[np.float64], opens: Mask, pays: Mask) -> NDArray[np.float64]:
+    """[S, H, K + 1] from prices [K], hours [H, K] and the stages [S] in which money moves; see ``Rules``."""
+    needed = np.zeros((len(pays), len(opens), len(price) + 1))
+    needed[:, :, :-1] = np.where(opens, np.where(pays[:, None], price, 0.0)[:, None], np.inf)
+    return needed
 
 
 def _way(width: int, height: int) -> NDArray[np.int64]:
@@ -287,11 +296,11 @@ def _way(width: int, height: int) -> NDArray[np.int64]:
     return np.stack([up, down, left, right, y * width + x], axis=1)
 
 
-def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kernel.State:
-    return kernel.State(
+def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> State:
+    return State(
         stream=np.zeros(n, np.uint64),
         cell=np.zeros(n, np.int64),
-        meters=np.zeros((n, meters)),
+        meters=np.zeros((meters, n)),
         tick=np.zeros(n, np.int64),
         progress=np.zeros(n, np.int64),
         at=np.full((n, cells), -1, np.int16),
@@ -308,15 +317,19 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> kerne
     )
 
 
-def _outcome(n: int, size: int) -> kernel.Outcome:
-    return kernel.Outcome(
-        observation=np.zeros((n, size), np.float32),
+def _outcome(n: int, size: int, sight: Sight) -> Outcome:
+    observation = np.zeros((n, size), np.float32)
+    if sight.mask >= 0:
+        observation[:, sight.mask : sight.mask + len(ACTIONS)] = 1.0  # moves are always allowed
+    marked = np.array([sight.position, sight.hour]).clip(0)
+    return Outcome(
+        observation=observation,
         mask=np.ones((n, len(ACTIONS)), np.bool_),
         reward=np.zeros(n, np.float32),
         cost=np.zeros(n, np.float32),
         terminated=np.zeros(n, np.bool_),
         truncated=np.zeros(n, np.bool_),
-        final_observation=np.zeros((n, size), np.float32),
+        final_observation=observation.copy(),
         final_mask=np.ones((n, len(ACTIONS)), np.bool_),
-        marked=np.zeros((2, n), np.int64),
+        marked=np.tile(marked[:, None], (2, 1, n)),
     )
