@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from hamlet.training.schedules import Collapse
 from hamlet.training.settings import AnnealingSettings
 
 __all__ = ["PlainAnnealing", "PlainState"]
@@ -41,9 +40,9 @@ class PlainAnnealing:
         """``agent_steps`` more steps were taken by all agents together."""
         self.state.steps += agent_steps
 
-    def completed(self, survival: int) -> Collapse:
+    def completed(self, survival: int) -> bool:
         """An episode ended; nothing follows from it."""
-        return ""
+        return False
 
     def stage_changed(self) -> None:
         """Nothing follows from it."""

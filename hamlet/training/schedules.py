@@ -3,21 +3,18 @@
 ε falls in a straight line of agent steps, but not to its end before lives are good: an agent that
 lives badly has nothing to gain from repeating itself. The intrinsic weight falls with each completed
 episode while survival is *stable and good* (stable alone would reward always dying at once).
-Both can rise again: nobody tells the agent that its town has changed, but when survival falls
-below half of what it had been, exploring is worth its price once more. Where life had been mastered
-by then, the town is another one, and everything begins anew.
+Both begin again: nobody tells the agent that its town has changed, but when a life that was mastered
+falls below half of what it had been, the town must be another one. Before that a collapse means
+little: beginners live well one day and badly the next.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from hamlet.training.settings import AnnealingSettings
 
-__all__ = ["Annealing", "AnnealingState", "Collapse"]
-
-Collapse = Literal["", "worse", "lost"]
-"""How survival stands: as it was; half of it gone; half of it gone when life had been mastered."""
+__all__ = ["Annealing", "AnnealingState"]
 
 
 class AnnealingState(msgspec.Struct):
@@ -25,7 +22,6 @@ class AnnealingState(msgspec.Struct):
     window since the last new start, in steps. ``living_well``: the newest window was good."""
 
     epsilon: float
-    epsilon_slope: float
     weight: float
     survivals: list[int] = []
     level: float = 0.0
@@ -39,8 +35,8 @@ class Annealing:
     def __init__(self, settings: AnnealingSettings, cap: int) -> None:
         self._settings = settings
         self._cap = cap
-        slope = (settings.epsilon_start - settings.epsilon_end) / settings.epsilon_steps
-        self.state = AnnealingState(settings.epsilon_start, slope, settings.weight_start)
+        self._slope = (settings.epsilon_start - settings.epsilon_end) / settings.epsilon_steps
+        self.state = AnnealingState(settings.epsilon_start, settings.weight_start)
 
     @property
     def epsilon(self) -> float:
@@ -54,17 +50,19 @@ class Annealing:
         """``agent_steps`` more steps were taken by all agents together."""
         state = self.state
         floor = self._settings.epsilon_end if state.living_well else self._settings.epsilon_poor
-        state.epsilon = max(floor, state.epsilon - state.epsilon_slope * agent_steps)
+        state.epsilon = max(floor, state.epsilon - self._slope * agent_steps)
 
-    def completed(self, survival: int) -> Collapse:
-        """An episode ended after ``survival`` steps; says whether survival has collapsed."""
+    def completed(self, survival: int) -> bool:
+        """An episode ended after ``survival`` steps; says whether a mastered life has collapsed."""
         settings, state = self._settings, self.state
         state.survivals.append(survival)
         if len(state.survivals) > settings.window:
             del state.survivals[0]
         recent = state.survivals[-settings.collapse_window :]
-        if len(recent) == settings.collapse_window and sum(recent) / len(recent) < settings.collapse * state.level:
-            return self._start_again()
+        fallen = len(recent) == settings.collapse_window and sum(recent) / len(recent) < settings.collapse * state.level
+        if fallen and state.weight <= settings.mastered:
+            self._begin_again()
+            return True
         if len(state.survivals) == settings.window:
             mean = sum(state.survivals) / settings.window
             state.level = max(state.level, mean)
@@ -73,26 +71,21 @@ class Annealing:
             drift = abs(sum(state.survivals[half:]) / (settings.window - half) - sum(state.survivals[:half]) / half)
             if state.living_well and drift < settings.unstable * self._cap:
                 state.weight = max(settings.weight_end, state.weight * settings.weight_decay)
-        return ""
+        return False
 
     def stage_changed(self) -> None:
         """Survival under other rules says nothing about survival under these."""
         self.state.survivals.clear()
         self.state.level = 0.0
 
-    def _start_again(self) -> Collapse:
+    def _begin_again(self) -> None:
         settings, state = self._settings, self.state
-        lost = state.weight <= settings.mastered
-        again = settings.epsilon_start if lost else settings.epsilon_again
-        steps = settings.epsilon_steps if lost else settings.epsilon_again_steps
-        state.epsilon_slope = (again - settings.epsilon_end) / steps
-        state.epsilon = max(state.epsilon, again)
+        state.epsilon = settings.epsilon_start
         state.weight = settings.weight_start
         state.survivals.clear()
         state.level = 0.0
         state.living_well = False
         state.restarts += 1
-        return "lost" if lost else "worse"
 
     def restore(self, state: Any) -> None:
         """Continue from a decoded ``AnnealingState``."""

@@ -31,9 +31,8 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     the cap on average. ε falls in a straight line of agent steps, to ``epsilon_poor`` while they
     are not good, to ``epsilon_end`` when they are; the intrinsic weight falls by ``weight_decay``
     per completed episode while they are good and stable (the two halves of the window differ by
-    less than ``unstable`` of the cap). Both rise again when a shorter window falls below the share
-    ``collapse`` of the best, to ``epsilon_again`` and over ``epsilon_again_steps``; where the weight
-    had fallen to ``mastered`` by then, everything begins anew. See ``training.schedules``. Not
+    less than ``unstable`` of the cap). Once the weight has fallen to ``mastered``, a shorter window
+    below the share ``collapse`` of the best begins everything anew. See ``training.schedules``. Not
     ``adaptive``: ε falls in a straight line to ``epsilon_end``, the weight over ``weight_steps`` agent
     steps to ``weight_end``, whatever the lives are like; see ``training.plain_annealing``."""
 
@@ -52,8 +51,6 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     collapse: Share = 0.5
     collapse_window: Annotated[int, Meta(ge=5)] = 40
     mastered: Share = 0.5
-    epsilon_again: Share = 0.6
-    epsilon_again_steps: Count = 500_000
 
 
 class CurriculumSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +84,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is the most a step can earn, learning is finding out what falls short of it. ``shift_at``:
     completed episodes after which the affordances move (0: never). After each vector step come
     ``updates_per_step`` updates, or ``updates_curious`` times the intrinsic weight where that is
-    more. When survival collapses, all remembered transitions but the newest ``keep_on_collapse``
+    more. When a mastered life collapses, all remembered transitions but the newest ``keep_on_collapse``
     are forgotten: they tell of a town that is gone. Exams come every ``exam_every`` episodes, and
     every ``exam_after_move`` in the thousand that follow a move.
 
@@ -115,13 +112,13 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_on_collapse: Count = 10_000
     updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
     updates_curious: Annotated[int, Meta(ge=0, le=64)] = 4
-    learning_rate: Positive = 1e-3
+    learning_rate: Positive = 4e-4
     settled: Share = 0.2
     gamma: Annotated[float, Meta(ge=0, lt=1)] = 0.997
     optimism: Annotated[float, Meta(ge=0)] = 0.1
     tau: Share = 0.01
     averaging: Share = 0.001
-    n_step: Annotated[int, Meta(ge=1, le=64)] = 5
+    n_step: Annotated[int, Meta(ge=1, le=64)] = 20
     max_gradient_norm: Positive = 10.0
     shift_at: Annotated[int, Meta(ge=0)] = 5_000
     checkpoint_every: Count = 100

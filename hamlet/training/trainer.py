@@ -171,9 +171,8 @@ class Trainer:
             )
         ]
         old = self.curriculum.stage
-        collapse = self.annealing.completed(life.survival_time) if life.stage == old else ""
-        if collapse:
-            self._start_again(lost=collapse == "lost")
+        if life.stage == old and self.annealing.completed(life.survival_time):
+            self._begin_again()
             reason = self.curriculum.start_again()
         else:
             reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)
@@ -197,14 +196,12 @@ class Trainer:
             events += self._randomize("scheduled")
         return events
 
-    def _start_again(self, *, lost: bool) -> None:
-        """Survival collapsed: older memories tell of another town. What had been mastered and is ``lost``
-        is learned from the beginning: a network that is certain of a town learns another one more slowly
-        than one that expects the best of everything (docs/decisions/0001-the-recipe.md)."""
+    def _begin_again(self) -> None:
+        """What had been mastered holds no longer: older memories tell of another town, and a network that is
+        certain of one learns another more slowly than one that expects the best of everything."""
         self.learner.forget(self.settings.keep_on_collapse)
-        if lost:
-            self.learner.begin_again()
-            self.novelty = _novelty(self.world.spec, self.settings, self._curious)
+        self.learner.begin_again()
+        self.novelty = _novelty(self.world.spec, self.settings, self._curious)
 
     def _exam_due(self) -> bool:
         settings, episode = self.settings, self.counters.episode
