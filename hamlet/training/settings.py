@@ -112,13 +112,13 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_on_collapse: Count = 10_000
     updates_per_step: Annotated[int, Meta(ge=1, le=64)] = 1
     updates_curious: Annotated[int, Meta(ge=0, le=64)] = 4
-    learning_rate: Positive = 4e-4
+    learning_rate: Positive = 1e-3
     settled: Share = 0.2
     gamma: Annotated[float, Meta(ge=0, lt=1)] = 0.997
     optimism: Annotated[float, Meta(ge=0)] = 0.1
     tau: Share = 0.01
     averaging: Share = 0.001
-    n_step: Annotated[int, Meta(ge=1, le=64)] = 20
+    n_step: Annotated[int, Meta(ge=1, le=64)] = 5
     max_gradient_norm: Positive = 10.0
     shift_at: Annotated[int, Meta(ge=0)] = 5_000
     checkpoint_every: Count = 100

@@ -152,7 +152,8 @@ def test_without_a_curriculum_every_life_is_one_of_the_last_stage() -> None:
 
 @pytest.mark.parametrize("variant", ["one step", "prioritised"])
 def test_a_learner_that_forgets_keeps_the_newest_and_waits_for_more(tmp_path: Path, variant: str) -> None:
-    trainer = Trainer(TOWN, settings(n_step=1, **(VARIANTS[variant] if variant != "one step" else {})))
+    options = VARIANTS[variant] if variant != "one step" else {}
+    trainer = Trainer(TOWN, settings(n_step=1, updates_curious=0, **options))
     advance(trainer, 300)  # 2,400 transitions in 2,000 places: it has wrapped around
     learner = trainer.learner
     before = learner.memory()

@@ -22,6 +22,7 @@ from tests.training.maze import TMaze
 one_thread()
 SETTINGS = TrainingSettings(
     q_network="lstm",
+    n_step=3,
     agents=16,
     capacity=8_000,
     warm_up=500,

@@ -74,8 +74,8 @@ def test_the_weight_stays_otherwise(lives: list[int]) -> None:
 
 def test_all_begins_anew_when_a_life_that_was_mastered_is_lost() -> None:
     annealing = Annealing(ANNEALING, CAP)
-    annealing.stepped(1800)
     live(annealing, [80] * 60)
+    annealing.stepped(1800)
     assert annealing.weight <= ANNEALING.mastered and annealing.epsilon == ANNEALING.epsilon_end
     collapsed = live(annealing, [30] * 5)
     assert collapsed == [False, False, False, False, True], "below half over the window of five, and only then"
