@@ -33,7 +33,6 @@ class _Ground:
     """The grid of a town, and steps on it."""
 
     def __init__(self, town: Town) -> None:
-        self._town = town
         self._width, self._height = town.settings.grid.width, town.settings.grid.height
 
     def offsets(self, now: Now) -> tuple[Numbers, Numbers]:
