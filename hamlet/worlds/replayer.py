@@ -15,8 +15,7 @@ from hamlet.events.packing import unpack
 from hamlet.events.types import EpisodeCompleted
 from hamlet.worlds.town.kernel import INTERACT, OLDEST, PHYSICS
 from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.town import Town
-from hamlet.worlds.world import Episode
+from hamlet.worlds.town.town import Town, TownLife
 
 __all__ = ["NotTheSameLifeError", "Situation", "recorded", "replay"]
 
@@ -41,10 +40,10 @@ class Situation(msgspec.Struct, frozen=True):
     ended: str
 
 
-def recorded(event: EpisodeCompleted) -> Episode:
+def recorded(event: EpisodeCompleted) -> TownLife:
     """The episode as the event holds it, unpacked; raises ``ValueError`` for a packing not of ours."""
     detail = event.detail
-    return Episode(
+    return TownLife(
         seed=detail.seed,
         survival_time=event.survival_time,
         stage=event.curriculum_stage,
@@ -75,7 +74,7 @@ def replay(event: EpisodeCompleted, settings: TownSettings) -> Iterator[Situatio
     return _live(event.episode, episode, _town(event.episode, episode, settings))
 
 
-def _town(number: int, episode: Episode, settings: TownSettings) -> Town:
+def _town(number: int, episode: TownLife, settings: TownSettings) -> Town:
     width = settings.grid.width
     if episode.layout.keys() != settings.affordances.keys():
         found, expected = ", ".join(sorted(episode.layout)), ", ".join(sorted(settings.affordances))
@@ -90,7 +89,7 @@ def _town(number: int, episode: Episode, settings: TownSettings) -> Town:
     return town
 
 
-def _live(number: int, episode: Episode, town: Town) -> Iterator[Situation]:
+def _live(number: int, episode: TownLife, town: Town) -> Iterator[Situation]:
     step = town.reset_to([episode.seed])
     places = {cell: name for name, cell in episode.layout.items()}
     position, levels = town.spec.where("position"), town.spec.where("meters")

@@ -75,19 +75,18 @@ class Step(msgspec.Struct, frozen=True):
     final_mask: Mask
 
 
-class Episode(msgspec.Struct, frozen=True):
-    """What a world remembers of an agent's last ended episode: enough to play it again.
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """What a world remembers of an agent's last ended episode: enough to play it again. Each world
+    adds what is its own (``TownLife``, ``Call``).
 
-    ``path`` [survival_time + 1] cells (start first), ``actions`` [survival_time], ``used``:
-    completed interactions by affordance name, ``layout``: name → cell.
+    ``survival_time`` in steps; ``actions`` [survival_time]; ``cause``: why it ended, ``"cap"`` when it
+    was cut off; ``used``: how often what was done, by name.
     """
 
     seed: int
     survival_time: int
     stage: int
     cause: str
-    layout: Mapping[str, int]
-    path: NDArray[np.uint16]
     actions: NDArray[np.uint8]
     used: Mapping[str, int]
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hamlet.worlds.contract import WorldContract
-from hamlet.worlds.town.town import Town, random_layout
+from hamlet.worlds.town.town import Town, TownLife, random_layout
 from hamlet.worlds.world import Actions, Episode, Step, World
 from tests.worlds.towns import moved, settings, village
 
@@ -20,12 +20,22 @@ class TestTown(WorldContract):
         return Town(self.town, n, cap=cap)
 
     def play_again(self, episode: Episode) -> Episode:
+        assert isinstance(episode, TownLife)
         town = Town(msgspec.structs.replace(moved(self.town, episode.layout), layout="fixed"))
         town.set_stage(episode.stage)
         town.reset_to([episode.seed])
         for action in episode.actions:
             town.step(np.array([action], np.int64))
         return town.episode(0)
+
+    def test_a_path_has_one_cell_more_than_steps(self) -> None:
+        town, seen = self.make(8), 0
+        for _, _, step in self.lives(town, self.length):
+            for agent in np.flatnonzero(step.terminated | step.truncated):
+                life = town.episode(int(agent))
+                assert life.path.size == life.survival_time + 1
+                seen += 1
+        assert seen
 
 
 class TestPoorTown(TestTown):
@@ -117,7 +127,7 @@ class Broken(Town):
         state = super().state()
         return {**state, "meters": np.ones_like(state["meters"])} if self.fault == "forgets" else state
 
-    def episode(self, agent: int) -> Episode:
+    def episode(self, agent: int) -> TownLife:
         episode = super().episode(agent)
         return msgspec.structs.replace(episode, cause="cap") if self.fault == "wrong cause" else episode
 

@@ -13,9 +13,17 @@ from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.sight import Sight, features, sight
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
 
-__all__ = ["ACTIONS", "Now", "Town", "random_layout"]
+__all__ = ["ACTIONS", "Now", "Town", "TownLife", "random_layout"]
 
 ACTIONS = ("up", "down", "left", "right", "interact")
+
+
+class TownLife(Episode, frozen=True, kw_only=True):
+    """``path`` [survival_time + 1] cells, the start first; ``layout``: affordance → cell; ``used``:
+    completed interactions by affordance; ``cause``: the meter that ran out, or ``"cap"``."""
+
+    layout: Mapping[str, int]
+    path: NDArray[np.uint16]
 
 
 class Now(NamedTuple):
@@ -142,14 +150,14 @@ class Town:
         kernel.look_all(town._rules, town._state, town._out)
         return town._out.observation
 
-    def episode(self, agent: int) -> Episode:
+    def episode(self, agent: int) -> TownLife:
         state = self._state
         side = 1 - state.side[agent]
         length = int(state.length[agent])
         if length == 0:
             raise ValueError(f"episode: agent {agent} has not ended an episode yet")
         cause = int(state.cause[agent])
-        return Episode(
+        return TownLife(
             seed=int(state.seed[side, agent]),
             survival_time=length,
             stage=int(state.stage[side, agent]) + 1,
