@@ -26,6 +26,7 @@ from hamlet.events.types import (
     TownEpisode,
 )
 from hamlet.training.curriculum.adversarial import AdversarialCurriculum
+from hamlet.training.curriculum.curriculum import Curriculum, Ended
 from hamlet.training.evaluate import Examiner
 from hamlet.training.learner import make_learner
 from hamlet.training.networks import one_thread
@@ -78,7 +79,7 @@ class Trainer:
         self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
-        self.curriculum = AdversarialCurriculum(settings.curriculum, spec.stages, spec.cap)
+        self.curriculum: Curriculum = AdversarialCurriculum(settings.curriculum, spec.stages, spec.cap)
         self.progress = Progress(len(spec.actions), settings.curriculum.temperature)
         self.counters = Counters()
         # Undiscounted sums of the running episodes, [2, N]: extrinsic, intrinsic.
@@ -175,7 +176,8 @@ class Trainer:
             self._begin_again()
             reason = self.curriculum.start_again()
         else:
-            reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)
+            ended = Ended(life.stage, life.survival_time, life.cause == "cap", self.progress.entropy)
+            reason = self.curriculum.completed(ended)
         if reason:
             self.annealing.stage_changed()
             self.world.set_stage(self.curriculum.stage)
