@@ -157,7 +157,7 @@ def _run_of(house: House, clock: Clock, log: EventLog, chosen: Chosen, live: Liv
     events = house.paths.events
     plan = RunPlan(
         run=chosen.run,
-        town=chosen.config.world,
+        world=chosen.config.world,
         training=chosen.config.training,
         goals=chosen.goals,
         announce=chosen.announce,
