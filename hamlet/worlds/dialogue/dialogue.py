@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.worlds.dialogue import kernel
-from hamlet.worlds.dialogue.acts import ACTS, INTENTS, OUTCOMES, PERSONAS, SIGNALS, SUCCESSES, VIOLATIONS
+from hamlet.worlds.dialogue.acts import ACTS, OUTCOMES, PERSONAS, SIGNALS, SUCCESSES, VIOLATIONS
 from hamlet.worlds.dialogue.arrays import Outcome, Rules, State
 from hamlet.worlds.dialogue.perception import MEMORY, OBSERVED, Heard, features
 from hamlet.worlds.dialogue.physics import BANDS, FORCES, PERSONA_TABLE, PHYSICS
