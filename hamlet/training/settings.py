@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from hamlet.training.curriculum.settings import AdaptiveSettings
 from hamlet.training.recurrent_settings import RecurrentSettings
 
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
@@ -93,7 +94,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     none), ``dueling`` (a network of value and advantages), ``prioritised`` (null: every transition
     is as likely as any other), ``masked`` (only allowed actions are chosen, in acting and in
     targets; the observation shows the mask either way), and ``novelty.enabled``,
-    ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
+    ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``personas`` is the curriculum of the
+    dialogue, ``curriculum`` that of the town. ``q_network``: what kind of
     learner it is."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
@@ -130,6 +132,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
     curriculum: CurriculumSettings = CurriculumSettings()
+    personas: AdaptiveSettings = AdaptiveSettings()
 
     def __post_init__(self) -> None:
         """Settings with which nothing would ever be learned are no settings."""

@@ -1,7 +1,8 @@
-"""The dialogue as a task: calls that end well, examined beside random, the best constant act, the rule and the oracle."""
+"""The dialogue as a task: calls that end well, examined beside random, the best constant act, rule and oracle."""
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -18,20 +19,27 @@ from hamlet.worlds.dialogue.settings import DialogueSettings
 from hamlet.worlds.random_policy import RandomPolicy
 from hamlet.worlds.world import Policy
 
-__all__ = ["CallExaminer", "DialogueTask", "exam_calls"]
+__all__ = ["EXAM_SEED", "CallExaminer", "DialogueTask", "exam_calls", "result_of"]
 
-_EXAM = 0x5EED_CA11  # the stream of held-out debtors
+EXAM_SEED = 0x5EED_CA11
+"""Held-out debtors come from here."""
 
 
 class DialogueTask:
     """``agents`` calls side by side. Nothing has a place here, so nothing can be moved."""
 
-    layout: dict[str, int] = {}
-
     def __init__(self, dialogue: DialogueSettings, training: TrainingSettings) -> None:
         self.world = Dialogue(dialogue, training.agents)
         self._training = training
         self._examiner = CallExaminer(dialogue, training.exam_episodes)
+
+    @property
+    def layout(self) -> dict[str, int]:
+        return {}
+
+    @layout.setter
+    def layout(self, layout: dict[str, int]) -> None:
+        raise ValueError("nothing has a place in a conversation")
 
     def curriculum(self) -> Curriculum:
         return AdaptiveCurriculum(self._training.personas, PERSONAS)
@@ -66,29 +74,32 @@ class DialogueTask:
 class CallExaminer:
     """Exams with the same ``episodes`` held-out debtors, at the last stage. The baselines are computed once."""
 
-    def __init__(self, dialogue: DialogueSettings, episodes: int = 200, first_seed: int = _EXAM) -> None:
+    EPISODES = 200
+
+    def __init__(self, dialogue: DialogueSettings, episodes: int = EPISODES, first_seed: int = EXAM_SEED) -> None:
         self._world = Dialogue(dialogue, episodes, exam=True)
         self._first_seed = first_seed
-        self._baselines: dict[str, ExamResult] = {}
+
+    @cached_property
+    def baselines(self) -> dict[str, ExamResult]:
+        """random, the constant act that succeeds most (``constant``), rule and oracle."""
+        world, seed = self._world, self._first_seed
+        return {
+            "random": self._exam(RandomPolicy(np.random.default_rng(seed))),
+            "constant": max((self._exam(ConstantPolicy(act)) for act in ACTS), key=_success),
+            "rule": self._exam(RulePolicy()),
+            "oracle": self._exam(OraclePolicy(world)),
+        }
 
     def compare(self, agent: Policy) -> dict[str, ExamResult]:
-        """random, the constant act that succeeds most (``constant``), rule, oracle and agent, in this order."""
-        if not self._baselines:
-            world, seed = self._world, self._first_seed
-            constants = [self._exam(ConstantPolicy(act)) for act in range(len(ACTS))]
-            self._baselines = {
-                "random": self._exam(RandomPolicy(np.random.default_rng(seed))),
-                "constant": max(constants, key=_success),
-                "rule": self._exam(RulePolicy()),
-                "oracle": self._exam(OraclePolicy(world)),
-            }
-        return self._baselines | {"agent": self._exam(agent)}
+        """Policy name → result, the agent's last."""
+        return self.baselines | {"agent": self._exam(agent)}
 
     def _exam(self, policy: Policy) -> ExamResult:
         return result_of(exam_calls(policy, self._world, self._first_seed))
 
 
-def exam_calls(policy: Policy, world: Dialogue, first_seed: int = _EXAM) -> list[tuple[Call, float]]:
+def exam_calls(policy: Policy, world: Dialogue, first_seed: int = EXAM_SEED) -> list[tuple[Call, float]]:
     """One call of each of the world's agents by ``policy``, with its undiscounted return. ``world``: built with
     ``exam=True``."""
     step = world.reset(first_seed)
