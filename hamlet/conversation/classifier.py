@@ -1,120 +1,99 @@
-"""Which intent a text has: multinomial logistic regression over words, pieces of words and kinds of words.
+"""Which intent a text has: multinomial logistic regression on sparse features.
 
-Fitted when it is first needed, in the space of the training phrases: with the ridge penalty the weights are
-a combination of the phrases, so that a fit solves for [phrases, intents] numbers however many features there
-are (the representer theorem: Schölkopf, Herbrich & Smola 2001). Nesterov's method, a fixed number of steps:
-no randomness, the same numbers every time.
+Stochastic gradient steps, each feature with a step size of its own that shrinks with what it has been moved
+(Duchi, Hazan & Singer 2011, AdaGrad), a ridge penalty on the features of the text at hand, and the mean of
+the last half of the weights (Polyak & Juditsky 1992). The order of the texts is drawn from a fixed seed: the
+same phrases give the same weights on every start.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.conversation.lexicon import Lexicon, Phrase
-from hamlet.conversation.tokens import BREAK, Token, tokenise
+from hamlet.conversation.features import Features
+from hamlet.conversation.lexicon import Lexicon
 
-__all__ = ["Classifier", "features", "find"]
+__all__ = ["Classifier"]
 
-RIDGE = 0.25
-STEPS = 150
-PIECE = (3, 5)  # lengths of the pieces of words
-WEIGHT = {"word": 1.0, "pair": 0.8, "piece": 0.35, "kind": 1.2, "kinds": 0.6, "triple": 0.6}
-
-
-def find(tokens: Sequence[Token], phrases: frozenset[Phrase]) -> list[tuple[int, int]]:
-    """Where phrases stand in ``tokens``: (first, past the last); a phrase whose last word is turned round
-    stands there too. A phrase may begin inside another."""
-    words = tuple(token.word for token in tokens)
-    lengths = sorted({len(phrase) for phrase in phrases})
-    return [
-        (at, at + length)
-        for at in range(len(words))
-        for length in lengths
-        if at + length <= len(words) and words[at : at + length] in phrases
-    ]
-
-
-def features(text: str, lexicon: Lexicon) -> dict[str, float]:
-    """Named features of ``text``, of Euclidean length 1 (none in a text without a word)."""
-    tokens = tokenise(text, lexicon)
-    found: dict[str, float] = {}
-    words = [BREAK, *(token.word for token in tokens), BREAK]
-    for token in tokens:
-        if token.word == BREAK:
-            continue
-        sign = "-" if token.negated else "+"
-        found[f"word {sign}{token.word}"] = WEIGHT["word"]
-        padded = f"<{token.word}>"
-        for length in range(PIECE[0], PIECE[1] + 1):
-            for at in range(len(padded) - length + 1):
-                found[f"piece {sign}{padded[at : at + length]}"] = WEIGHT["piece"]
-    for one, two in zip(words, words[1:], strict=False):
-        found[f"pair {one} {two}"] = WEIGHT["pair"]
-    for three in zip(words, words[1:], words[2:], strict=False):
-        found["triple " + " ".join(three)] = WEIGHT["triple"]
-    kinds = {
-        f"{'-' if tokens[past - 1].turns % 2 == 1 and tokens[past - 1].turns > tokens[at].turns - (at == past - 1) else '+'}{name}"
-        for name, phrases in lexicon.concepts.items()
-        for at, past in find(tokens, phrases)
-    }
-    for at, _ in find(tokens, lexicon.questions):
-        if at == 0 or tokens[at - 1].word == BREAK or tokens[at - 1].word in lexicon.breaks:
-            kinds.add("?")
-    for kind in kinds:
-        found[f"kind {kind}"] = WEIGHT["kind"]
-        for other in kinds:
-            if kind < other:
-                found[f"kinds {kind} {other}"] = WEIGHT["kinds"]
-    length = float(np.sqrt(sum(value * value for value in found.values())))
-    return {name: value / length for name, value in found.items()}
+ROUNDS = 20
+RATE = 0.5
+RIDGE = 1e-3
 
 
 class Classifier:
-    """Fitted to ``texts`` and their ``labels`` (0 … ``classes`` − 1); ``probabilities`` tells of others."""
+    """Fitted to ``texts`` and their ``labels`` (0 … ``classes`` − 1)."""
 
     def __init__(self, texts: Sequence[str], labels: Sequence[int], classes: int, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        rows = [features(text, lexicon) for text in texts]
+        self._features = Features(texts, lexicon)
+        rows = [self._features.of(text, trained=True) for text in texts]
         self._columns: dict[str, int] = {}
         for row in rows:
             for name in row:
                 self._columns.setdefault(name, len(self._columns))
-        matrix = np.zeros((len(rows), len(self._columns)), np.float32)
-        for at, row in enumerate(rows):
-            matrix[at, [self._columns[name] for name in row]] = list(row.values())
-        self._weights, self._bias = fit(matrix, np.asarray(labels), classes)
+        starts = np.cumsum([0, *map(len, rows)])
+        columns = np.array([self._columns[name] for row in rows for name in row], np.int64)
+        values = np.array([value for row in rows for value in row.values()])
+        rng = np.random.default_rng(0)
+        order = np.concatenate([rng.permutation(len(rows)) for _ in range(ROUNDS)])
+        targets = np.asarray(labels, np.int64)
+        each = len(rows) / classes / np.maximum(np.bincount(targets, minlength=classes), 1)
+        self._weights = np.zeros((len(self._columns), classes))
+        _fit(starts, columns, values, targets, each, order, RATE, RIDGE, self._weights)
 
     def probabilities(self, text: str) -> NDArray[np.float64]:
         """Of each class; [classes], sums to 1."""
-        scores = self._bias.copy()
-        for name, value in features(text, self._lexicon).items():
+        scores = np.zeros(self._weights.shape[1])
+        for name, value in self._features.of(text).items():
             column = self._columns.get(name)
             if column is not None:
                 scores += value * self._weights[column]
-        return softmax(scores[None])[0]
+        powers = np.exp(scores - scores.max())
+        return np.asarray(powers / powers.sum())
 
 
-def fit(
-    matrix: NDArray[np.float32], labels: NDArray[np.int64], classes: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights [features, classes] and bias [classes] for ``matrix`` [texts, features]. Each class weighs the
-    same, however many texts it has."""
-    gram = (matrix @ matrix.T).astype(np.float64) + 0.1
-    target = np.eye(classes)[labels]
-    each = (len(labels) / classes / np.maximum(target.sum(axis=0), 1.0))[labels][:, None]
-    step = 1.0 / (0.5 * np.linalg.norm(gram, 2) * each.max() + RIDGE)
-    dual = np.zeros_like(target)
-    ahead = dual
-    for at in range(STEPS):
-        gradient = each * (softmax(gram @ ahead) - target) + RIDGE * ahead
-        moved = ahead - step * gradient
-        ahead = moved + at / (at + 3) * (moved - dual)
-        dual = moved
-    return matrix.T.astype(np.float64) @ dual, 0.1 * dual.sum(axis=0)
+def _jit(function: Any) -> Any:
+    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
 
 
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Along the last axis."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+@_jit
+def _fit(
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    values: NDArray[np.float64],
+    targets: NDArray[np.int64],
+    each: NDArray[np.float64],
+    order: NDArray[np.int64],
+    rate: float,
+    ridge: float,
+    weights: NDArray[np.float64],
+) -> None:
+    """Fill ``weights`` [features, classes]. Text i has ``values[starts[i]:starts[i + 1]]`` in ``columns``;
+    ``each`` [classes]: how much a text of the class weighs; ``order``: the texts in the order of the steps."""
+    classes = weights.shape[1]
+    current = np.zeros_like(weights)
+    moved = np.full_like(weights, 1e-6)
+    error = np.empty(classes)
+    counted = np.zeros(weights.shape[0])
+    for step in range(order.size):
+        text = order[step]
+        error[:] = 0.0
+        for at in range(starts[text], starts[text + 1]):
+            for k in range(classes):
+                error[k] += values[at] * current[columns[at], k]
+        error[:] = np.exp(error - error.max())
+        error[:] /= error.sum()
+        error[targets[text]] -= 1.0
+        error *= each[targets[text]]
+        for at in range(starts[text], starts[text + 1]):
+            column = columns[at]
+            if 2 * step >= order.size:
+                counted[column] += 1.0
+            for k in range(classes):
+                gradient = values[at] * error[k] + ridge * current[column, k]
+                moved[column, k] += gradient * gradient
+                current[column, k] -= rate * gradient / np.sqrt(moved[column, k])
+                if 2 * step >= order.size:
+                    weights[column, k] += (current[column, k] - weights[column, k]) / counted[column]

@@ -10,9 +10,11 @@ import yaml
 from hamlet.errors import ConfigError
 from hamlet.worlds.dialogue.acts import INTENTS, SIGNALS
 
-__all__ = ["Lexicon", "Phrase", "known_lexicon", "read_data", "training_phrases"]
+__all__ = ["Lexicon", "Phrase", "Phrases", "known_lexicon", "read_data", "training_phrases"]
 
 Phrase = tuple[str, ...]
+Phrases = dict[str, list[tuple[Phrase, str]]]
+"""Phrases by their first word, each with the name of what it stands for."""
 
 
 class Lexicon(msgspec.Struct, frozen=True):
@@ -23,12 +25,12 @@ class Lexicon(msgspec.Struct, frozen=True):
     breaks: frozenset[str]
     no_joins: frozenset[str]
     idioms: dict[Phrase, Phrase]
-    concepts: dict[str, frozenset[Phrase]]
-    questions: frozenset[Phrase]
-    signals: dict[str, frozenset[Phrase]]
+    concepts: Phrases
+    questions: Phrases
+    signals: Phrases
     valence: dict[str, int]
     intensifiers: frozenset[str]
-    softeners: frozenset[Phrase]
+    softeners: Phrases
     tone: dict[str, tuple[float, float]]
 
     @property
@@ -59,12 +61,12 @@ def known_lexicon() -> Lexicon:
         breaks=frozenset(_split(raw["breaks"])),
         no_joins=frozenset(_split(raw["no_joins"])),
         idioms={_phrase(left): _phrase(right) for left, right in raw["idioms"].items()},
-        concepts={name: _phrases(text) for name, text in raw["concepts"].items()},
-        questions=_phrases(raw["questions"]),
-        signals={name: _phrases(raw["signals"][name]) for name in SIGNALS},
+        concepts=_phrases(raw["concepts"]),
+        questions=_phrases({"?": raw["questions"]}),
+        signals=_phrases(raw["signals"]),
         valence={word: int(value) for value, text in raw["sentiment"].items() for word in _split(text)},
         intensifiers=frozenset(_split(raw["intensifiers"])),
-        softeners=_phrases(raw["softeners"]),
+        softeners=_phrases({"softer": raw["softeners"]}),
         tone={name: (float(tone[0]), float(tone[1])) for name, tone in raw["tone"].items()},
     )
 
@@ -87,5 +89,9 @@ def _phrase(text: str) -> Phrase:
     return tuple(text.split())
 
 
-def _phrases(text: str) -> frozenset[Phrase]:
-    return frozenset(_phrase(piece) for piece in _split(text))
+def _phrases(named: dict[str, str]) -> Phrases:
+    found: Phrases = {}
+    for name, text in named.items():
+        for phrase in map(_phrase, _split(text)):
+            found.setdefault(phrase[0], []).append((phrase, name))
+    return found

@@ -29,14 +29,11 @@ _HALVES = (
     (re.compile(r"\bgonna\b"), "going to"),
     (re.compile(r"\bwanna\b"), "want to"),
     (re.compile(r"\bgotta\b"), "got to"),
-    (re.compile(r"\b(dunno|donno)\b"), "not do know"),
-    (re.compile(r"\bnot\s+(?:able|possible)\b"), lambda found: found[0]),
+    (re.compile(r"\bdunno\b"), "not know"),
 )
-_AUXILIARY = (
-    r"(am|is|are|was|were|do|does|did|can|could|will|would|shall|should|may|might|must|have|has|had)"
-    r"( really| simply| just| even| honestly| certainly| definitely)? (not|never)\b"
-)
-_TURNED = re.compile(rf"\b{_AUXILIARY}")
+_BETWEEN = r"((?: (?:really|simply|just|even|honestly|certainly|definitely))?)"
+_DO = re.compile(r"\b(?:do|does) not\b")
+_MODAL = re.compile(rf"\b(can|could|will|would|shall|should|may|might|must){_BETWEEN} (not|never)\b")
 _PIECES = re.compile(r"[a-z]+(?:'[a-z]+)*|\d[\d.,]*|[.!?;:,\-–—()]")
 _MOST = 2_000  # characters that are looked at: nobody says more in a turn
 
@@ -55,7 +52,7 @@ class Token(NamedTuple):
 def tokenise(text: str, lexicon: Lexicon) -> list[Token]:
     """The tokens of ``text``, ``BREAK`` between clauses; numbers are ``"#"``.
 
-    A negator stands before the verb that it turns round ("can't" → "not can"). Its scope ends with
+    A negator stands before the verb that it turns round ("can't" → "not can", "don't" → "not"). Its scope ends with
     the clause; in a scope within a scope the word is said twice to be not so, and counts 2.
     """
     words = _idioms(_words(text[:_MOST], lexicon), lexicon)
@@ -76,16 +73,17 @@ def tokenise(text: str, lexicon: Lexicon) -> list[Token]:
 def _words(text: str, lexicon: Lexicon) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("‘", "'").replace("`", "'"))
     plain = "".join(character for character in plain if not unicodedata.combining(character))
-    plain = _NOT.sub(lambda found: f"not {_VERB.get(found[1] or 'ca', found[1])}", plain)
+    plain = _NOT.sub(lambda found: f"{_VERB.get(found[1] or 'ca', found[1])} not", plain)
     for pattern, replacement in _HALVES:
         plain = pattern.sub(replacement, plain)
-    plain = _TURNED.sub(lambda found: f"{found[3]} {found[1]}{found[2] or ''}", plain)
+    plain = _DO.sub("not", plain)
+    plain = _MODAL.sub(r"\3 \1\2", plain)
     words: list[str] = []
     for piece in _PIECES.findall(plain):
         if piece[0].isdigit():
             words.append("#")
         elif not piece[0].isalpha():
-            words.append(BREAK if piece not in "-–—" or words else BREAK)
+            words.append(BREAK)
         elif piece in lexicon.opposites:
             words += ["not", lexicon.opposites[piece]]
         else:
