@@ -50,10 +50,11 @@ class Features:
             f"triple {one} {two} {three}": WEIGHT["triple"]
             for one, two, three in zip(words, words[1:], words[2:], strict=False)
         }
+        cancelled = self._lexicon.negators if any(turns > 1 for _, turns in tokens) else frozenset[str]()
         large = 0
         unknown = 0
         for word, turns in tokens:
-            if word == BREAK:
+            if word == BREAK or word in cancelled:
                 continue
             sign = "-" if turns % 2 else "+"
             found[f"word {sign}{word}"] = WEIGHT["word"]
@@ -72,7 +73,11 @@ class Features:
 
     def _kinds(self, tokens: Sequence[Token]) -> set[str]:
         """Which kinds of words stand there, turned round ("-") or not; "?" where a clause begins as a question."""
-        kinds = {f"{'-' if tokens[at].negated else '+'}{name}" for at, _, name in find(tokens, self._lexicon.concepts)}
+        kinds = set()
+        for at, _, name in find(tokens, self._lexicon.concepts):
+            kinds.add(f"{'-' if tokens[at].negated else '+'}{name}")
+            if tokens[at].turns > 1:
+                kinds.add(f"{tokens[at].turns % 2}{name}")
         for at, _, _ in find(tokens, self._lexicon.questions):
             if at == 0 or tokens[at - 1].word == BREAK or tokens[at - 1].word in self._lexicon.breaks:
                 kinds.add("?")

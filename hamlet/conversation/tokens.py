@@ -55,7 +55,7 @@ def tokenise(text: str, lexicon: Lexicon) -> list[Token]:
     A negator stands before the verb that it turns round ("can't" → "not can", "don't" → "not"). Its scope ends with
     the clause; in a scope within a scope the word is said twice to be not so, and counts 2.
     """
-    words = _idioms(_words(text[:_MOST], lexicon), lexicon)
+    words = _idioms(_words(text[:_MOST]), lexicon)
     tokens: list[Token] = []
     turns = 0
     for at, word in enumerate(words):
@@ -65,12 +65,15 @@ def tokenise(text: str, lexicon: Lexicon) -> list[Token]:
         elif word in lexicon.negators and not (word == "no" and _answers(words, at, lexicon)):
             tokens.append(Token(word, turns))
             turns += 1
+        elif word in lexicon.opposites:
+            turns += 1
+            tokens += [Token("not", turns), Token(lexicon.opposites[word], turns)]
         else:
             tokens.append(Token(word, turns))
     return tokens
 
 
-def _words(text: str, lexicon: Lexicon) -> list[str]:
+def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("‘", "'").replace("`", "'"))
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     plain = _NOT.sub(lambda found: f"{_VERB.get(found[1] or 'ca', found[1])} not", plain)
@@ -84,8 +87,6 @@ def _words(text: str, lexicon: Lexicon) -> list[str]:
             words.append("#")
         elif not piece[0].isalpha():
             words.append(BREAK)
-        elif piece in lexicon.opposites:
-            words += ["not", lexicon.opposites[piece]]
         else:
             words.append(piece.replace("'", ""))
     return words

@@ -60,9 +60,21 @@ class Understanding:
         intent = int(probabilities.argmax())
         if probabilities[intent] < UNSURE:
             intent = _OTHER
+        if INTENTS[intent] in ("agree", "refuse"):
+            intent = self._turned(tokens, intent)
         sentiment, cooperation = self._tone(tokens, probabilities)
         said = Heard(intent, sentiment, self._signals(tokens, INTENTS[intent]), cooperation)
         return Understood(said, float(probabilities[intent]), intent == _OTHER)
+
+    def _turned(self, tokens: list[Token], intent: int) -> int:
+        """Yes or no by the count of negations, where all that is said for or against points one way: the
+        classifier learns from words, and a "no" that another negator cancels looks to it like any "no"."""
+        signs = {
+            (name == "agree") != tokens[at].negated
+            for at, _, name in find(tokens, self._lexicon.concepts)
+            if name in ("agree", "bad", "no")
+        }
+        return intent if len(signs) != 1 else INTENTS.index("agree" if signs.pop() else "refuse")
 
     def _tone(self, tokens: list[Token], probabilities: NDArray[np.float64]) -> tuple[float, float]:
         sounds, willing = (float(value) for value in probabilities @ self._tones)
