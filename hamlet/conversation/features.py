@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Features:
         found = {f"kind {kind}": WEIGHT["kind"] for kind in kinds}
         found |= {f"kinds {one} {other}": WEIGHT["kinds"] for one in kinds for other in kinds if one < other}
         words = [BREAK, *(token.word for token in tokens), BREAK]
-        found |= {f"pair {one} {two}": WEIGHT["pair"] for one, two in zip(words, words[1:], strict=False)}
+        found |= {f"pair {one} {two}": WEIGHT["pair"] for one, two in pairwise(words)}
         found |= {
             f"triple {one} {two} {three}": WEIGHT["triple"]
             for one, two, three in zip(words, words[1:], words[2:], strict=False)
