@@ -14,10 +14,12 @@ import anyio
 import typer
 from rich.console import Console
 
+from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.errors import HamletError, UsageError
 from hamlet.logs import configure_logs
 from hamlet.settings import ENVIRONMENT, Paths
+from hamlet.talking import talk
 from hamlet.training.settings import LARGEST
 
 __all__ = ["app", "main"]
@@ -268,6 +270,10 @@ def doctor(data: Data = None) -> None:
     from hamlet.doctor import examine_machine
 
     examine_machine(_paths(data))
+
+
+app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
+app.add_typer(conversations.commands)
 
 
 def main() -> None:
