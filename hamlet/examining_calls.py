@@ -9,10 +9,11 @@ from hamlet.events.types import ExamResult
 from hamlet.settings import RunConfig
 from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
-from hamlet.training.tasks.dialogue import EXAM_SEED, CallExaminer
+from hamlet.training.tasks.dialogue import CallExaminer
 from hamlet.training.tasks.making import spec_of
 from hamlet.worlds.dialogue.acts import PERSONAS
 from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.dialogue.sitting import EXAM_SEED
 
 __all__ = ["ExaminedCalls", "examine_calls"]
 

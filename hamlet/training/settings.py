@@ -87,7 +87,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``updates_per_step`` updates, or ``updates_curious`` times the intrinsic weight where that is
     more. When a mastered life collapses, all remembered transitions but the newest ``keep_on_collapse``
     are forgotten: they tell of a town that is gone. Exams come every ``exam_every`` episodes, and
-    every ``exam_after_move`` in the thousand that follow a move.
+    every ``exam_after_move`` in the thousand that follow a move; of an exam of conversations the first
+    ``exam_transcripts`` are kept turn by turn.
 
     What can be had without, or besides, each by itself: ``double`` (the online network chooses the
     next action that the target network values), ``action_gap`` (the α of advantage learning; 0:
@@ -127,6 +128,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_every: Count = 250
     exam_after_move: Count = 50
     exam_episodes: Count = 200
+    exam_transcripts: Annotated[int, Meta(ge=0, le=200)] = 0
     progress_every: Count = 500
     recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
