@@ -17,6 +17,7 @@ from rich.console import Console
 from hamlet.clock import SystemClock
 from hamlet.errors import HamletError, UsageError
 from hamlet.logs import configure_logs
+from hamlet.planning import plan
 from hamlet.settings import ENVIRONMENT, Paths
 from hamlet.training.settings import LARGEST
 
@@ -175,6 +176,9 @@ def evaluate(
         print(json.dumps(found.as_json()))
     else:
         Console().print(*found.tables(), sep="\n")
+
+
+app.command(epilog="Examples: python main.py plan · python main.py plan --planners rollout,cem --episodes 64")(plan)
 
 
 @app.command(epilog="Example: python main.py criteria --data data --json")

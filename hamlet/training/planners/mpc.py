@@ -5,7 +5,7 @@ as a planner: Chua et al. 2018); candidates led by the learned policy, and q beh
 Hansen et al. 2022). What a sequence would do where it is not allowed is drawn again among what is.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,8 @@ def _better(old: Ahead, new: Ahead, better: Mask) -> Ahead:
     def chosen(before: NDArray[Any], after: NDArray[Any]) -> NDArray[Any]:
         return np.where(better.reshape(*better.shape, *(1 for _ in before.shape[2:])), after, before)
 
-    return Ahead(*map(chosen, old, new))
+    both = zip(cast(tuple[NDArray[Any], ...], old), cast(tuple[NDArray[Any], ...], new), strict=True)
+    return Ahead(*(chosen(before, after) for before, after in both))
 
 
 def _refit(

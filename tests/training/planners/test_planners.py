@@ -116,7 +116,7 @@ class PlannerContract:
                 assert (together.values[row] == alone.values[0]).all()
 
     def test_the_model_is_shown_what_was_lived(self) -> None:
-        """``TrueModel`` refuses a history that cannot be; here of three lives, one of them longer than it looks back."""
+        """``TrueModel`` refuses a history that cannot be; of three lives, one is longer than it looks back."""
         cells = np.array([[1, 2, 3, 3, 4], [5, 4, 0, 0, 0], [3, 0, 0, 0, 0]])
         actions = np.array([[1, 1, 2, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]])
         observations = look(cells.reshape(-1)).reshape(3, 5, -1)
