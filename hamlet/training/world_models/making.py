@@ -4,9 +4,11 @@ import numpy as np
 
 from hamlet.training.world_models.dense import Dense
 from hamlet.training.world_models.heads import Heads
+from hamlet.training.world_models.lstm import Lstm
 from hamlet.training.world_models.model import WorldModel
 from hamlet.training.world_models.neural import Body, NeuralModel
 from hamlet.training.world_models.settings import Kind, WorldModelSettings
+from hamlet.training.world_models.transformer import Transformer
 from hamlet.worlds.world import Spec
 
 __all__ = ["make_model"]
@@ -22,4 +24,8 @@ def make_model(kind: Kind, spec: Spec, settings: WorldModelSettings, rng: np.ran
             body = Dense(inputs, heads.size, 1, settings, rng)
         case "ensemble":
             body = Dense(inputs, heads.size, settings.members, settings, rng)
+        case "lstm":
+            body = Lstm(inputs, heads.size, settings, rng)
+        case "transformer":
+            body = Transformer(inputs, heads.size, settings, rng)
     return NeuralModel(kind, spec, settings, body, heads, rng)

@@ -1,0 +1,34 @@
+"""Random numbers that kernels draw: a hash of a counter, the same on every machine and for any N."""
+
+from typing import Any
+
+import numba
+import numpy as np
+
+__all__ = ["GOLDEN", "hashed", "mix", "unit"]
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _jit(function: Any) -> Any:
+    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
+
+
+@_jit
+def mix(z: np.uint64) -> np.uint64:
+    """SplitMix64's output function (Steele, Lea, Flood 2014)."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@_jit
+def hashed(seed: int, number: int) -> np.uint64:
+    """The ``number``-th draw (0, 1, …) of the sequence that ``seed`` begins."""
+    return mix(mix(np.uint64(seed) + GOLDEN) + GOLDEN * np.uint64(number + 1))
+
+
+@_jit
+def unit(seed: int, number: int) -> float:
+    """The same draw as a double in [0, 1)."""
+    return np.float64(hashed(seed, number) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
