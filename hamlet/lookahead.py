@@ -20,9 +20,13 @@ from hamlet.training.planners.planner import QFunction
 from hamlet.training.planners.settings import PRESETS, UncertaintySettings
 from hamlet.training.planners.values import Exploring, q_of
 from hamlet.training.recorder import facts
+from hamlet.training.tasks.making import WorldSettings, spec_of
 from hamlet.training.world_models.episodes import collect
 from hamlet.training.world_models.making import make_model
 from hamlet.training.world_models.settings import KINDS, WorldModelSettings
+from hamlet.worlds.dialogue.dialogue import Call, Dialogue
+from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Episode, World
 
@@ -30,14 +34,16 @@ __all__ = ["Asked", "Planned", "look_ahead"]
 
 _SEED = 0x9_1A7  # of the episodes that are collected, the model, and the planners
 _EXAM = 0xE8_1A7  # of the starts that planners are compared on
+_WORLDS = ("town", "dialogue")
 _LIVES = 32  # that are collected from side by side
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What to compare: ``planners`` by the names of ``PRESETS``, in a ``model`` fitted with ``updates``
-    to ``collected`` episodes, through ``episodes`` lives of up to ``cap`` steps each."""
+    """What to compare, on the newest run of ``world``: ``planners`` by the names of ``PRESETS``, in a ``model`` fitted
+    with ``updates`` to ``collected`` episodes, through ``episodes`` lives of up to ``cap`` steps each."""
 
     planners: tuple[str, ...]
+    world: str = "town"
     model: str = "ensemble"
     episodes: int = 32
     collected: int = 64
@@ -97,9 +103,11 @@ def look_ahead(paths: Paths, name: str | None, asked: Asked, tell: Callable[[str
     """``tell`` is told what is being done. Raises ``UsageError`` for unknown names, a run that is not there or keeps no
     policy, and a planner that this kind of model cannot serve."""
     _require_known(asked)
-    run = newest_run(paths.events, name)
+    run = newest_run(paths.events, name, asked.world)
     if run is None:
-        raise UsageError(f"{paths.data}: no run yet; train one with: python main.py train --data {paths.data}")
+        raise UsageError(
+            f"{paths.data}: no run of the {asked.world} yet; train one with: python main.py train --data {paths.data}"
+        )
     one_thread()
     ground = _ground(paths, run)
     streams = [np.random.default_rng(seed) for seed in np.random.SeedSequence(_SEED).spawn(2 + len(asked.planners))]
@@ -120,7 +128,7 @@ def look_ahead(paths: Paths, name: str | None, asked: Asked, tell: Callable[[str
 
 
 def _ground(paths: Paths, run: str) -> _Ground:
-    """The world-specific part: from a run in the log to its world and its q."""
+    """From a run in the log to its world and its q."""
     milestones = run_milestones(paths.events, run)
     started = milestones[0].event
     assert isinstance(started, RunStarted)
@@ -132,28 +140,40 @@ def _ground(paths: Paths, run: str) -> _Ground:
         )
     saved = [fact.event for fact in facts(milestones) if isinstance(fact.event, CheckpointSaved)]
     policy = newest_policy(paths.checkpoints / run, saved, config.world, config.training)
-    spec = Town(config.world).spec
-
-    def make(n: int, cap: int) -> World:
-        town = Town(config.world, n, exam=True, cap=cap)
-        if policy.layout:
-            town.set_layout(policy.layout)
-        return town
-
+    spec = spec_of(config.world)
     return _Ground(
         config=started.config_name,
         policy_episode=policy.episode,
-        make=make,
+        make=lambda n, cap: _world(config.world, policy.layout, n, cap),
         q=q_of(policy_from(spec, config.training, policy.weights), len(spec.actions)),
         gamma=config.training.gamma,
-        succeeded=lambda episode: episode.cause == "cap",
+        succeeded=_succeeded,
     )
+
+
+def _world(settings: WorldSettings, layout: dict[str, int], n: int, cap: int) -> World:
+    """``n`` agents at full difficulty, from held-out starts."""
+    match settings:
+        case TownSettings():
+            town = Town(settings, n, exam=True, cap=cap)
+            if layout:
+                town.set_layout(layout)
+            return town
+        case DialogueSettings():
+            return Dialogue(settings, n, exam=True, cap=min(cap, settings.cap))
+
+
+def _succeeded(episode: Episode) -> bool:
+    """A call that ended well; a life that lasted."""
+    return episode.success if isinstance(episode, Call) else episode.cause == "cap"
 
 
 def _require_known(asked: Asked) -> None:
     unknown: Sequence[str] = [name for name in asked.planners if name not in PRESETS]
     if unknown or not asked.planners:
         raise UsageError(f"--planners: expected some of {', '.join(PRESETS)}, found {', '.join(unknown) or 'none'}")
+    if asked.world not in _WORLDS:
+        raise UsageError(f"--world: expected one of {', '.join(_WORLDS)}, found {asked.world!r}")
     if asked.model not in KINDS:
         raise UsageError(f"--model: expected one of {', '.join(KINDS)}, found {asked.model!r}")
     for name in asked.planners:

@@ -18,6 +18,7 @@ _NAMES = "rollout,best_first,depth_first,shooting,cem,uncertainty"
 def plan(
     data: Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")] = None,
     run: Annotated[str | None, typer.Option("--run", help="A run by name [default: the newest].")] = None,
+    world: Annotated[str, typer.Option(help="The newest run of which world: town or dialogue.")] = "town",
     planners: Annotated[
         str | None, typer.Option(help=f"Which, with commas between [default: all that the model serves: {_NAMES}].")
     ] = None,
@@ -39,6 +40,7 @@ def plan(
     names = planners or (_NAMES if model == "ensemble" else _NAMES.removesuffix(",uncertainty"))
     asked = Asked(
         planners=tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())),
+        world=world,
         model=model,
         episodes=episodes,
         collected=collect,
