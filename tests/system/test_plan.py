@@ -18,15 +18,23 @@ def planned(capsys: pytest.CaptureFixture[str], code: int, *arguments: str | Pat
     return captured.err if code else captured.out
 
 
-def test_plan_compares_all_planners_with_greedy_q(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = json.loads(planned(capsys, 0, "--data", finished, *SMALL, "--json"))
-    assert [row["name"] for row in found["compared"]] == ["greedy", *PRESETS]
+def test_plan_compares_planners_with_greedy_q(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(planned(capsys, 0, "--data", finished, *SMALL, "--model", "mlp", "--json"))
+    assert [row["name"] for row in found["compared"]] == [
+        "greedy",
+        *(name for name in PRESETS if name != "uncertainty"),
+    ]
     greedy, *others = found["compared"]
     assert (greedy["agreement"], greedy["gain"], greedy["calls"]) == (1.0, 0.0, 0.0)
     for row in others:
         assert 0 < row["agreement"] <= 1 and 0 < row["steps"] <= 12 and row["calls"] >= 8 and row["milliseconds"] > 0
         assert row["gain"] == pytest.approx(row["mean_return"] - greedy["mean_return"])
     assert (found["policy_episode"], found["asked"]["cap"]) == (60, 12)
+
+
+def test_an_ensemble_serves_the_uncertainty_planner(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(planned(capsys, 0, "--data", finished, *SMALL, "--planners", "uncertainty", "--json"))
+    assert [row["name"] for row in found["compared"]] == ["greedy", "uncertainty"]
 
 
 def test_a_plan_has_no_luck_in_it(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
