@@ -18,6 +18,7 @@ from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.errors import HamletError, UsageError
 from hamlet.logs import configure_logs
+from hamlet.planning import plan
 from hamlet.settings import ENVIRONMENT, Paths
 from hamlet.talking import talk
 from hamlet.training.settings import LARGEST
@@ -190,6 +191,9 @@ def evaluate(
         print(json.dumps(whole[0] if len(whole) == 1 else whole[0] | {"dialogue": whole[1]}))
     else:
         Console().print(*(table for each in found for table in each.tables()), sep="\n")
+
+
+app.command(epilog="Examples: python main.py plan · python main.py plan --planners rollout,cem --episodes 64")(plan)
 
 
 @app.command(epilog="Example: python main.py criteria --data data --json")
