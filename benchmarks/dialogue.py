@@ -10,9 +10,8 @@ import time
 
 import msgspec
 import numpy as np
-import yaml
 
-from hamlet.settings import ROOT
+from hamlet.settings import ROOT, read_config
 from hamlet.worlds.dialogue.acts import ACTS, PERSONAS
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.policies import ConstantPolicy, MixedPolicy, OraclePolicy, RulePolicy
@@ -30,8 +29,8 @@ SIZES = {1: 40_000, 64: 8_000, 1024: 800}  # calls side by side → turns of eac
 
 def main() -> None:
     """Print two tables."""
-    values = yaml.safe_load((ROOT / CONFIG).read_text())["world"]
-    settings = msgspec.convert({key: value for key, value in values.items() if key != "kind"}, DialogueSettings)
+    settings = read_config(ROOT / CONFIG).world
+    assert isinstance(settings, DialogueSettings)
     print("| Calls side by side | Turns/s, one core |\n|--:|--:|")
     for n, steps in SIZES.items():
         print(f"| {n:,} | {_rate(settings, n, steps):,.0f} |")
