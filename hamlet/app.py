@@ -28,12 +28,11 @@ from hamlet.projections.views import Views
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
-from hamlet.showing import frame_of, health_of, hello_of, state_of
+from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.exports import export_metrics
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
-from hamlet.training.stage import Scene, Stage
 from hamlet.training.states import RunFiles
 from hamlet.web.app import create_app
 from hamlet.web.frontend import Frontend
@@ -169,11 +168,11 @@ async def _live(
             submit_command=command,
             operator_token=secrets.token_urlsafe(18),
         )
-        broadcasts = [Broadcast(watched, views, hub, clock) for watched in sources.watched]
-        news.extend(broadcast.changed for broadcast in broadcasts)
+        broadcast = Broadcast(sources, hub, clock)
+        news.append(broadcast.changed)
         frontend = await anyio.to_thread.run_sync(Frontend, house.paths.frontend)
-        application = create_app(house.web, sources, broadcasts, hub, frontend, clock)
-        web = WebService(application, listener, house.web, broadcasts, hub)
+        application = create_app(house.web, sources, broadcast, hub, frontend, clock)
+        web = WebService(application, listener, house.web, broadcast, hub)
         plans.insert(2, Plan(web, _WEB, stop_deadline=1.5))
         plans += [Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5) for each in trainings]
         port = listener.getsockname()[1]

@@ -4,8 +4,9 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["GOLDEN", "hashed", "mix", "unit"]
+__all__ = ["GOLDEN", "hashed", "mix", "seeds_for", "unit"]
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -25,10 +26,19 @@ def mix(z: np.uint64) -> np.uint64:
 @_jit
 def hashed(seed: int, number: int) -> np.uint64:
     """The ``number``-th draw (0, 1, …) of the sequence that ``seed`` begins."""
-    return mix(mix(np.uint64(seed) + GOLDEN) + GOLDEN * np.uint64(number + 1))
+    drawn: np.uint64 = mix(mix(np.uint64(seed) + GOLDEN) + GOLDEN * np.uint64(number + 1))
+    return drawn
 
 
 @_jit
 def unit(seed: int, number: int) -> float:
     """The same draw as a double in [0, 1)."""
-    return np.float64(hashed(seed, number) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    share: float = np.float64(hashed(seed, number) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    return share
+
+
+@_jit
+def seeds_for(seed: np.uint64, streams: NDArray[np.uint64]) -> None:
+    """A beginning for each stream: row i depends on ``seed`` and i only, never on how many rows there are."""
+    for i in range(streams.size):
+        streams[i] = mix(mix(seed) + GOLDEN * np.uint64(i + 1))

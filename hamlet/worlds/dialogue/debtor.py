@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, OUTCOMES
+from hamlet.worlds.dialogue.perception import offers, presses
 from hamlet.worlds.dialogue.physics import Forces, Persona
 from hamlet.worlds.splitmix import unit
 
@@ -68,7 +69,7 @@ def feels(
         dc = forces.listen_cooperation * table[k, _LISTENS] * soft
     elif act == _ACKNOWLEDGE:
         last = int(memory[i, 19])
-        due = last == _COMPLAIN or last == _STALL or last == _REFUSE or last == _DISPUTE
+        due = last in (_COMPLAIN, _STALL, _REFUSE, _DISPUTE)
         effect = table[k, _ACK] * soft * (1.0 if due else forces.beside)
         ds, dc = forces.acknowledge_sentiment * effect, forces.acknowledge_cooperation * effect
     elif act == _ASK:
@@ -85,7 +86,7 @@ def feels(
             dc = forces.firm_cooperation * table[k, _FIRM] * wear
         else:
             ds, dc = -forces.firm_backfires, -0.5 * forces.firm_backfires
-    elif act == _PLAN or act == _VALIDATE or act == _SETTLE:
+    elif offers(act):
         if memory[i, 6] == 0.0:
             ds, dc = -forces.premature, -0.5 * forces.premature
         elif act == _PLAN:
@@ -123,17 +124,16 @@ def decides(
     if act == _REFER:
         told = memory[i, 8] + memory[i, 9] + memory[i, 10] > 0.0
         return (_REFERRED if reason > 0 and told and memory[i, 1] > 0.0 else _MISREFERRED), 0.0
-    presses = act == _URGE or act == _REMIND or act == _HARD
-    offers = act == _PLAN or act == _VALIDATE or act == _SETTLE
-    if memory[i, 11] > 0.0 and (presses or offers) and unit(draw, _HANG) < forces.hangs_up_ignored:
+    pressing, offering = presses(act), offers(act)
+    if memory[i, 11] > 0.0 and (pressing or offering) and unit(draw, _HANG) < forces.hangs_up_ignored:
         return _HUNG_UP, 0.0
     below = forces.hangs_up_below - s
     if below > 0.0 and unit(draw, _HANG) < forces.hangs_up + forces.hangs_up_steeply * below:
         return _HUNG_UP, 0.0
     late = memory[i, 15] > 0.0 and memory[i, 0] + 1.0 >= forces.hard_turn
-    if not (offers or (act == _HARD and late)) or memory[i, 1] == 0.0:
+    if not (offering or (act == _HARD and late)) or memory[i, 1] == 0.0:
         return ONGOING, 0.0
-    if memory[i, 6] == 0.0 or reason == _DISPUTES or reason == _WRONG_PARTY:
+    if memory[i, 6] == 0.0 or reason in (_DISPUTES, _WRONG_PARTY):
         return ONGOING, 1.0
     if act == _SETTLE and profile[i, 9] < 0.6 * profile[i, 5]:
         return ONGOING, 1.0
@@ -162,8 +162,6 @@ def decides(
 @_jit
 def _answers(forces: Forces, profile: NDArray[np.float64], i: int, draw: int) -> tuple[int, int]:
     """An answer about the situation: intent and signals; now and then it misleads by a step."""
-    if profile[i, 12] == _DISPUTES or profile[i, 12] == _WRONG_PARTY:
-        return _DISPUTE, _SAYS_DISPUTE
     level = 0 if profile[i, 8] == 0.0 else 1 if profile[i, 8] < profile[i, 13] else 2
     at = unit(draw, _CLEAR)
     if at >= forces.clear:
@@ -186,24 +184,23 @@ def says(
         return (_STOP, _SAYS_STOP) if unit(draw, _STOPS) < 0.5 else (_COMPLAIN, 0)
     if outcome in (_KEPT, _BROKEN, _SETTLED, _REFERRED):
         return _AGREE, 0
-    if outcome == _MISREFERRED or outcome == _CLOSED:
+    if outcome in (_MISREFERRED, _CLOSED):
         return (_QUESTION if tell < 0.5 else _OTHER), 0
-    presses = act == _URGE or act == _REMIND or act == _HARD
-    offers = act == _PLAN or act == _VALIDATE or act == _SETTLE
-    if presses and s < forces.stops_below and unit(draw, _STOPS) < forces.stops:
+    pressing, offering = presses(act), offers(act)
+    if pressing and s < forces.stops_below and unit(draw, _STOPS) < forces.stops:
         return _STOP, _SAYS_STOP
     if unit(draw, _HEAR) < forces.misheard:
         return _OTHER, 0
     knows = memory[i, 1] > 0.0 or act == _IDENTIFY
-    if knows and (reason == _DISPUTES or reason == _WRONG_PARTY):
+    if knows and reason in (_DISPUTES, _WRONG_PARTY):
         likely = forces.disputes_at_once if act == _IDENTIFY else 0.85
         if tell < likely:
             return _DISPUTE, _SAYS_DISPUTE
     vulnerable = 0
-    if reason == _VULNERABLE and memory[i, 1] > 0.0 and (act in (_LISTEN, _ASK, _ACKNOWLEDGE)):
+    if reason == _VULNERABLE and memory[i, 1] > 0.0 and act in (_LISTEN, _ASK, _ACKNOWLEDGE):
         vulnerable = _SAYS_VULNERABLE if tell < forces.discloses else 0
     bad = unit(draw, _MOOD)
-    if memory[i, 1] > 0.0 and (act == _ASK or act == _LISTEN):
+    if memory[i, 1] > 0.0 and act in (_ASK, _LISTEN):
         p = (
             forces.answers
             + forces.answers_cooperation * c
@@ -217,7 +214,7 @@ def says(
             return intent, signals | vulnerable
         if act == _ASK and s > -0.25:
             return _STALL, vulnerable
-    if offers and short > 0.0:
+    if offering and short > 0.0:
         if short <= forces.near:
             return _STALL, vulnerable
         return _REFUSE, vulnerable

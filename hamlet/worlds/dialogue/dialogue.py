@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.worlds.dialogue import kernel
-from hamlet.worlds.dialogue.acts import ACTS, INTENTS, OUTCOMES, PERSONAS, SIGNALS, SUCCESSES, VIOLATIONS
+from hamlet.worlds.dialogue.acts import ACTS, OUTCOMES, PERSONAS, SIGNALS, SUCCESSES, VIOLATIONS
 from hamlet.worlds.dialogue.arrays import Outcome, Rules, State
 from hamlet.worlds.dialogue.perception import MEMORY, OBSERVED, Heard, features
 from hamlet.worlds.dialogue.physics import BANDS, FORCES, PERSONA_TABLE, PHYSICS
 from hamlet.worlds.dialogue.profiles import FIELDS, Profile, profile
 from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.splitmix import seeds_for
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
 
 __all__ = ["Call", "Dialogue", "Hidden"]
@@ -58,9 +59,7 @@ class Dialogue:
     below ``kernel.HELD_OUT``). ``cap`` overrides the settings'; what is observed stays a share of theirs.
     Raises ``ConfigError`` for a physics that this version does not compute."""
 
-    def __init__(
-        self, settings: DialogueSettings, n: int = 1, *, exam: bool = False, cap: int | None = None
-    ) -> None:
+    def __init__(self, settings: DialogueSettings, n: int = 1, *, exam: bool = False, cap: int | None = None) -> None:
         if settings.physics != PHYSICS:
             raise ConfigError("world.physics", f"found {settings.physics}, this Hamlet computes {PHYSICS}")
         self.settings = settings
@@ -82,7 +81,7 @@ class Dialogue:
         self.reset(0)
 
     def reset(self, seed: int) -> Step:
-        kernel.seeds_for(np.uint64(seed), self._state.stream)
+        seeds_for(np.uint64(seed), self._state.stream)
         return self._begin(np.empty(0, np.int64))
 
     def reset_to(self, seeds: Sequence[int]) -> Step:
@@ -153,9 +152,7 @@ class Dialogue:
             outcome=outcome,
             debtor=debtor,
             violations={
-                name: int(count)
-                for name, count in zip(VIOLATIONS, state.violated[side, agent], strict=True)
-                if count
+                name: int(count) for name, count in zip(VIOLATIONS, state.violated[side, agent], strict=True) if count
             },
             intents=state.intents[side, agent, :length].copy(),
             sentiments=state.sounds[side, agent, :length, 0].copy(),

@@ -20,7 +20,7 @@ from hamlet.worlds.dialogue.physics import Persona
 from hamlet.worlds.dialogue.profiles import draw
 from hamlet.worlds.splitmix import GOLDEN, hashed, mix, unit
 
-__all__ = ["HELD_OUT", "begin_all", "look_all", "seeds_for", "step_all"]
+__all__ = ["HELD_OUT", "begin_all", "look_all", "step_all"]
 
 # Training draws its seeds from here up, to 2⁵³; exams and anybody's own lie below: no training sees them.
 HELD_OUT = 2**52
@@ -33,7 +33,7 @@ _SOUND = 12  # draws of a turn from here on: how its words sound
 _DRAWS = 16  # of a turn
 
 _act, _hear, _observe, _allow = perception.acted, perception.heard, perception.observe, perception.allow
-_forget, _violates = perception.reset, perception.violations
+_forget, _violates, _offers = perception.reset, perception.violations, perception.offers
 _OVERDUE_YEAR = 365.0
 _LOW_S, _HIGH_S, _LOW_C, _HIGH_C = (
     Persona._fields.index(name) for name in ("sentiment_low", "sentiment_high", "cooperation_low", "cooperation_high")
@@ -42,13 +42,6 @@ _LOW_S, _HIGH_S, _LOW_C, _HIGH_C = (
 
 def _jit(function: Any) -> Any:
     return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
-def seeds_for(seed: np.uint64, streams: NDArray[np.uint64]) -> None:
-    """Row i depends on ``seed`` and i only, never on how many rows there are."""
-    for i in range(streams.size):
-        streams[i] = mix(mix(seed) + GOLDEN * np.uint64(i + 1))
 
 
 @_jit
@@ -153,15 +146,13 @@ def _talk(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64], 
         s, c = feels(forces, personas, profile, memory, i, act, mood[i, 0], mood[i, 1], chance)
         end, short = decides(forces, personas, band.threshold, profile, memory, i, act, s, c, chance)
         intent, signal = says(forces, personas, profile, memory, i, act, end, short, s, c, chance)
-        if short > forces.near and (act >= 6 and act <= 9):
+        if short > forces.near and _offers(act):
             s -= forces.declined
             s = -1.0 if s < -1.0 else s
         mood[i, 0], mood[i, 1] = s, c
         noise = forces.sounds * band.noise * (1.3 - 0.6 * profile[i, 2])
         said = np.float32(_clip(s + noise * (unit(chance, _SOUND) + unit(chance, _SOUND + 1) - 1.0)))
-        willing = np.float32(
-            _clip(2.0 * c - 1.0 + noise * (unit(chance, _SOUND + 2) + unit(chance, _SOUND + 3) - 1.0))
-        )
+        willing = np.float32(_clip(2.0 * c - 1.0 + noise * (unit(chance, _SOUND + 2) + unit(chance, _SOUND + 3) - 1.0)))
         _act(memory, i, act)
         _hear(memory, i, intent, np.float64(said), np.float64(willing), signal)
         done[side, i, turn] = act

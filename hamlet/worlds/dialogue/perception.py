@@ -15,8 +15,22 @@ from numpy.typing import NDArray
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS, VIOLATIONS
 from hamlet.worlds.world import Feature, Floats, Mask
 
-__all__ = ["MEMORY", "OBSERVED", "Heard", "Observed", "Perception", "acted", "allow", "features", "heard", "observe"]
-__all__ += ["reset", "violations"]
+__all__ = [
+    "MEMORY",
+    "OBSERVED",
+    "Heard",
+    "Observed",
+    "Perception",
+    "acted",
+    "allow",
+    "features",
+    "heard",
+    "observe",
+    "offers",
+    "presses",
+    "reset",
+    "violations",
+]
 
 
 class Heard(NamedTuple):
@@ -84,6 +98,18 @@ def _jit(function: Any) -> Any:
 
 
 @_jit
+def presses(act: int) -> bool:
+    """Urging, reminding firmly, closing hard."""
+    return act in (_URGE, _REMIND, _CLOSE_HARD)
+
+
+@_jit
+def offers(act: int) -> bool:
+    """A plan, one made to measure, a settlement."""
+    return act in (_PLAN, _VALIDATE, _SETTLE)
+
+
+@_jit
 def reset(memory: NDArray[np.float64], i: int) -> None:
     """Row ``i`` of ``memory`` [N, MEMORY] is that of a call that has not begun."""
     for field in range(MEMORY):
@@ -95,20 +121,18 @@ def reset(memory: NDArray[np.float64], i: int) -> None:
 @_jit
 def violations(memory: NDArray[np.float64], i: int, act: int) -> int:
     """What ``act`` would violate now: bit v is ``VIOLATIONS[v]``."""
-    presses = act == _URGE or act == _REMIND or act == _CLOSE_HARD
-    offers = act == _PLAN or act == _VALIDATE or act == _SETTLE
-    found = 0
-    if memory[i, 1] == 0.0 and (presses or offers or act == _ASK):
+    pressing, offering, found = presses(act), offers(act), 0
+    if memory[i, 1] == 0.0 and (pressing or offering or act == _ASK):
         found |= 1
-    if presses and (memory[i, 14] >= _PRESSING_AT_MOST or (act == _CLOSE_HARD and memory[i, 15] == 0.0)):
+    if pressing and (memory[i, 14] >= _PRESSING_AT_MOST or (act == _CLOSE_HARD and memory[i, 15] == 0.0)):
         found |= 2
-    if (act == _CLOSE_HARD or act == _REMIND) and memory[i, 2] < _HARSH:
+    if pressing and act != _URGE and memory[i, 2] < _HARSH:
         found |= 2
-    if presses and memory[i, 10] > 0.0:
+    if pressing and memory[i, 10] > 0.0:
         found |= 4
-    if (presses or offers) and memory[i, 11] > 0.0:
+    if (pressing or offering) and memory[i, 11] > 0.0:
         found |= 8
-    if presses and memory[i, 8] > 0.0:
+    if pressing and memory[i, 8] > 0.0:
         found |= 16
     return found
 
@@ -121,13 +145,13 @@ def acted(memory: NDArray[np.float64], i: int, act: int) -> None:
     memory[i, 4] = act
     if act == _IDENTIFY:
         memory[i, 1] = 1.0
-    elif act == _LISTEN or act == _ACKNOWLEDGE:
+    elif act in (_LISTEN, _ACKNOWLEDGE):
         memory[i, 12] += 1.0
     elif act == _ASK:
         memory[i, 13] += 1.0
-    elif act == _URGE or act == _REMIND or act == _CLOSE_HARD:
+    elif presses(act):
         memory[i, 14] += 1.0
-    elif act == _PLAN or act == _VALIDATE or act == _SETTLE:
+    elif offers(act):
         memory[i, 15] += 1.0
 
 
@@ -140,13 +164,12 @@ def heard(memory: NDArray[np.float64], i: int, intent: int, sentiment: float, co
     for k in range(4):
         if signals >> k & 1:
             memory[i, 8 + k] = 1.0
-    if memory[i, 1] > 0.0 and (intent == _INFORM or intent == _HARDSHIP):
+    if memory[i, 1] > 0.0 and intent in (_INFORM, _HARDSHIP):
         memory[i, 6] += 1.0
         memory[i, 7] += -1.0 if intent == _HARDSHIP else 0.0 if signals >> 1 & 1 else 1.0
-    offer = memory[i, 4] == _PLAN or memory[i, 4] == _VALIDATE or memory[i, 4] == _SETTLE
-    if intent == _REFUSE or intent == _STOP:
+    if intent in (_REFUSE, _STOP):
         memory[i, 16] = 0.0
-    elif offer and intent == _STALL:
+    elif intent == _STALL and offers(int(memory[i, 4])):
         memory[i, 16] = 1.0
     if intent == _STALL:
         memory[i, 17] += 1.0
@@ -234,10 +257,12 @@ class Perception:
         """The 20 numbers of ``OBSERVED``, float32."""
         observation = np.zeros((1, len(OBSERVED)), np.float32)
         observe(state, 0, self._cap, observation)
-        return observation[0]
+        numbers: Floats = observation[0]
+        return numbers
 
     def mask(self, state: NDArray[np.float64]) -> Mask:
         """Which of the acts are allowed now, bool."""
         mask = np.ones((1, len(ACTS)), np.bool_)
         allow(state, 0, self._masked, mask)
-        return mask[0]
+        row: Mask = mask[0]
+        return row

@@ -50,9 +50,9 @@ class Forces(NamedTuple):
     identified: float = 0.04  # cooperation won by saying so; saying it again costs ``repeated``
     repeated: float = 0.12
     wear: float = 0.8  # the r-th repetition has 1 / (1 + wear · r) of the effect
-    fade: float = 0.1  # the n-th soft act 1 / (1 + fade · n), offers likewise
+    fade: float = 0.06  # the n-th soft act 1 / (1 + fade · n), offers likewise
     listen_sentiment: float = 0.3
-    listen_cooperation: float = 0.12
+    listen_cooperation: float = 0.13
     soothed: float = 0.8  # sentiment at which listening has no more effect on it
     acknowledge_sentiment: float = 0.26
     acknowledge_cooperation: float = 0.18
@@ -87,7 +87,7 @@ class Forces(NamedTuple):
     calls_sentiment: float = 0.03  # starting sentiment lost by each call that others made before
     overdue_cooperation: float = 0.06  # starting cooperation lost by a year overdue
     sways: float = 0.1  # width of the chance in sentiment each turn; 0.6 of it in cooperation
-    weary_turn: float = 11.0  # from here on each turn costs ``weary`` of sentiment
+    weary_turn: float = 12.0  # from here on each turn costs ``weary`` of sentiment
     weary: float = 0.03
     hangs_up_below: float = -0.72
     hangs_up: float = 0.15  # probability there, + steeply · (how far below)

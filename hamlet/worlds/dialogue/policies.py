@@ -10,7 +10,7 @@ from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.perception import OBSERVED
 from hamlet.worlds.dialogue.physics import BANDS, FORCES, PERSONA_TABLE
-from hamlet.worlds.world import Actions, Floats, Mask
+from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
 __all__ = ["ConstantPolicy", "MixedPolicy", "OraclePolicy", "RulePolicy"]
 
@@ -44,7 +44,7 @@ class ConstantPolicy:
 class MixedPolicy:
     """Each turn ``other`` with probability ``share``, else ``one``: a rung of a ladder between the two."""
 
-    def __init__(self, one: "_Acts", other: "_Acts", share: float, rng: np.random.Generator) -> None:
+    def __init__(self, one: Policy, other: Policy, share: float, rng: np.random.Generator) -> None:
         self._one, self._other, self._share, self._rng = one, other, share, rng
 
     def act(self, observation: Floats, mask: Mask) -> Actions:
