@@ -2,9 +2,9 @@
 
 All of the observation is predicted as a change: continuous features in units of its usual size, one-hot ones by
 softmax and binary ones by logistic probabilities that begin with a belief that things stay as they are (rare signs
-that last are else forgotten at every step); the end and the mask by logistic probabilities. With ``gaussian`` heads, continuous features and
-reward have a variance each, whose logarithm is clamped softly (Chua et al. 2018), and each error counts by its
-deviation (β-NLL with β = ½, Seitzer et al. 2022); see docs/algorithms/world-models.md.
+that last are else forgotten at every step); the end and the mask by logistic probabilities. With ``gaussian``
+heads, continuous features and reward have a variance each, whose logarithm is clamped softly (Chua et al. 2018), and
+each error counts by its deviation (β-NLL with β = ½, Seitzer et al. 2022); see docs/algorithms/world-models.md.
 """
 
 from typing import Any, NamedTuple
