@@ -3,18 +3,50 @@
 from hamlet.projections.views import RunRow
 from hamlet.settings import RunConfig
 from hamlet.supervisor import Supervisor
+from hamlet.training.call_stage import CallScene
 from hamlet.training.live import Status
 from hamlet.training.stage import Scene
-from hamlet.web.wire import Affordance, Day, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.web.wire import (
+    Affordance,
+    Day,
+    DialogueFrame,
+    DialogueHello,
+    Greeting,
+    Health,
+    Hello,
+    Meter,
+    Observed,
+    RunState,
+    ServiceHealth,
+    SpokenTurn,
+    StageFrame,
+)
+from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS, SIGNALS
+from hamlet.worlds.dialogue.perception import OBSERVED
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
-__all__ = ["frame_of", "health_of", "hello_of", "state_of", "state_of_row"]
+__all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "state_of", "state_of_row"]
 
 
-def hello_of(run: str, config_name: str, config: RunConfig) -> Hello:
+def hello_of(run: str, config_name: str, config: RunConfig) -> Greeting:
     """The facts of what is watched."""
-    town = config.world
+    world = config.world
+    if isinstance(world, TownSettings):
+        return _hello_of_town(run, config_name, world)
+    return DialogueHello(
+        run=run,
+        config=config_name,
+        cap=world.cap,
+        stages=len(world.stages),
+        acts=list(ACTS),
+        personas=list(PERSONAS),
+        observed=[Observed(name=number.name, meaning=number.meaning) for number in OBSERVED],
+        masked=world.masked,
+    )
+
+
+def _hello_of_town(run: str, config_name: str, town: TownSettings) -> Hello:
     return Hello(
         run=run,
         config=config_name,
@@ -74,6 +106,38 @@ def frame_of(scene: Scene, run: str, town: TownSettings) -> StageFrame:
         closed=scene.closed,
         progress=scene.progress,
         ticks=scene.ticks,
+    )
+
+
+def call_frame_of(scene: CallScene, run: str) -> DialogueFrame:
+    """A scene of the dialogue's stage as viewers get it, with words."""
+    return DialogueFrame(
+        run=run,
+        policy_episode=scene.policy_episode,
+        call=scene.call,
+        persona=scene.debtor.persona,
+        situation=situation(scene.debtor),
+        turns=[
+            SpokenTurn(
+                act=turn.act,
+                words=collector_says(scene.debtor, turn.act, scene.seed, number),
+                q_values=turn.q_values,
+                mask=turn.mask,
+                intent=INTENTS[turn.heard.intent],
+                reply=debtor_says(scene.debtor, turn.heard, scene.seed, number),
+                sentiment=turn.heard.sentiment,
+                cooperation=turn.heard.cooperation,
+                signals=[name for name, given in zip(SIGNALS, turn.heard.signals, strict=True) if given],
+                violations=list(turn.violations),
+            )
+            for number, turn in enumerate(scene.turns)
+        ],
+        observed=scene.observed,
+        q_values=scene.q_values,
+        mask=scene.mask,
+        act=scene.act,
+        ended=scene.ended,
+        success=scene.success,
     )
 
 

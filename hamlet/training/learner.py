@@ -14,7 +14,7 @@ from hamlet.training.dqn_learner import DqnLearner
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.recurrent_learner import RecurrentLearner
 from hamlet.training.settings import TrainingSettings
-from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step
+from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
 __all__ = ["Learner", "make_learner", "policy_from"]
 
@@ -43,7 +43,7 @@ class Learner(Protocol):
         """One gradient step; the target and the averaged network follow. Only when ``ready``."""
         ...
 
-    def policy(self) -> Policy:
+    def policy(self) -> ValuePolicy:
         """Greedy, by the averaged network as it is when it acts; for one life a row."""
         ...
 

@@ -80,7 +80,7 @@ _STAGES = (
 )
 
 
-class DialogueSettings(_Settings, frozen=True, kw_only=True):
+class DialogueSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="dialogue"):
     """``cap``: turns after which a call is cut off. ``masked``: acts that would violate a rule cannot be
     chosen. ``cost_weight``: what a violation takes from the reward; it is counted as cost anyway. The
     last stage is the full difficulty; exams are sat there."""
