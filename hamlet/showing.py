@@ -1,5 +1,6 @@
 """From the rooms' own words to the wire's: the translations that only the app can make."""
 
+from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.projections.views import RunRow
 from hamlet.settings import RunConfig
 from hamlet.supervisor import Supervisor
@@ -23,6 +24,7 @@ from hamlet.web.wire import (
 )
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS, SIGNALS
 from hamlet.worlds.dialogue.perception import OBSERVED
+from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
@@ -111,20 +113,22 @@ def frame_of(scene: Scene, run: str, town: TownSettings) -> StageFrame:
 
 def call_frame_of(scene: CallScene, run: str) -> DialogueFrame:
     """A scene of the dialogue's stage as viewers get it, with words."""
+    wording, debtor = TemplateWording(known_templates()), scene.debtor
+    moods = [0.0, *(turn.heard.sentiment for turn in scene.turns)]
     return DialogueFrame(
         run=run,
         policy_episode=scene.policy_episode,
         call=scene.call,
-        persona=scene.debtor.persona,
-        situation=situation(scene.debtor),
+        persona=debtor.persona,
+        situation=_situation(debtor),
         turns=[
             SpokenTurn(
                 act=turn.act,
-                words=collector_says(scene.debtor, turn.act, scene.seed, number),
+                words=wording.collector(turn.act, moods[number], debtor, scene.seed, number).text,
                 q_values=turn.q_values,
                 mask=turn.mask,
                 intent=INTENTS[turn.heard.intent],
-                reply=debtor_says(scene.debtor, turn.heard, scene.seed, number),
+                reply=wording.debtor(turn.heard, debtor, scene.seed, number).text,
                 sentiment=turn.heard.sentiment,
                 cooperation=turn.heard.cooperation,
                 signals=[name for name, given in zip(SIGNALS, turn.heard.signals, strict=True) if given],
@@ -148,6 +152,19 @@ def health_of(supervisor: Supervisor, stalled: str) -> Health:
         name: ServiceHealth(state=state.state, detail=state.detail) for name, state in supervisor.health().items()
     }
     return Health(ok=not reason, reason=reason, services=services)
+
+
+def _situation(debtor: Profile) -> str:
+    """Who is on the line, in a line: what the collector cannot see."""
+    event = debtor.life_event.replace("_", " ")
+    parts = [
+        f"${debtor.debt:,} overdue for {debtor.days_overdue} days",
+        "the wrong person" if not debtor.right_party else "disputes the debt" if debtor.disputes else "",
+        "cannot pay" if debtor.cannot_pay else f"can pay ${debtor.affordable:,} a month",
+        "vulnerable" if debtor.vulnerable else "",
+        event if event != "none" else "",
+    ]
+    return " · ".join(filter(None, parts))
 
 
 def _day(town: TownSettings) -> Day | None:
