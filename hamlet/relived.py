@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hamlet.errors import UsageError
+from hamlet.errors import NotTheSameEpisode, UsageError
 from hamlet.events.packing import unpack
 from hamlet.events.reading import read_events
 from hamlet.events.types import DialogueEpisode, EpisodeCompleted, RunStarted, tag_of
@@ -15,7 +15,6 @@ from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.policies import MixedPolicy, RulePolicy
 from hamlet.worlds.dialogue.settings import DialogueSettings
 from hamlet.worlds.random_policy import RandomPolicy
-from hamlet.worlds.replayer import NotTheSameLifeError
 from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Spec, World
@@ -37,7 +36,7 @@ def last_run(paths: Paths, name: str | None) -> str:
 
 def run_episodes(paths: Paths, run: str, count: int) -> tuple[Spec, Episodes]:
     """The newest ``count`` episodes of ``run``, lived again as its agents saw them. Raises
-    ``UsageError`` for a run without episodes, ``NotTheSameLifeError`` for one that goes another way today."""
+    ``UsageError`` for a run without episodes, ``NotTheSameEpisode`` for one that goes another way today."""
     begun, ended = [tag_of(RunStarted)], [tag_of(EpisodeCompleted)]
     started = next(r.event for batch in read_events(paths.events, run=run, types=begun) for r in batch)
     assert isinstance(started, RunStarted)
@@ -84,10 +83,10 @@ def _again(settings: WorldSettings, lives: list[EpisodeCompleted]) -> Episodes:
         if settings.layout == "fixed":
             world.set_layout(first.layout)
     else:
-        raise NotTheSameLifeError(f"episode {lives[0].episode}: recorded in another world than its run's")
+        raise NotTheSameEpisode(f"episode {lives[0].episode}: recorded in another world than its run's")
     if world.spec.physics != first.physics:
         recorded = f"recorded under physics {first.physics}, the run's settings have {world.spec.physics}"
-        raise NotTheSameLifeError(f"episode {lives[0].episode}: {recorded}")
+        raise NotTheSameEpisode(f"episode {lives[0].episode}: {recorded}")
     world.set_stage(stage)
     details = [life.detail for life in lives]
     world.reset_to([detail.seed for detail in details])
@@ -95,4 +94,4 @@ def _again(settings: WorldSettings, lives: list[EpisodeCompleted]) -> Episodes:
     try:
         return relive(world, [unpack(actions).astype(np.int64) for actions in packed])
     except ValueError as error:
-        raise NotTheSameLifeError(f"a run's episode goes another way than its record: {error}") from None
+        raise NotTheSameEpisode(f"a run's episode goes another way than its record: {error}") from None
