@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.recurrent_settings import RecurrentSettings
 
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
@@ -94,7 +95,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is as likely as any other), ``masked`` (only allowed actions are chosen, in acting and in
     targets; the observation shows the mask either way), and ``novelty.enabled``,
     ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
-    learner it is."""
+    learner it is; ``dyna``: it plans, too, in a world model (null: it does not)."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
@@ -126,6 +127,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_after_move: Count = 50
     exam_episodes: Count = 200
     progress_every: Count = 500
+    dyna: DynaSettings | None = None
     recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
@@ -137,6 +139,10 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"capacity {self.capacity} is below warm_up {self.warm_up} or agents {self.agents}")
         if self.dueling and (not self.hidden or self.hidden[-1] < 2):
             raise ValueError(f"dueling needs a last hidden layer of at least 2, found hidden {list(self.hidden)}")
+        if self.dyna and self.q_network != "mlp":
+            raise ValueError(f"dyna plans for q_network mlp, found {self.q_network}")
+        if self.dyna and self.dyna.imagination != "none" and self.novelty.enabled:
+            raise ValueError("dyna imagines no novelty: write novelty: {enabled: false}")
         if self.annealing.collapse_window > self.annealing.window:
             raise ValueError(
                 f"annealing.collapse_window {self.annealing.collapse_window} is above window {self.annealing.window}"

@@ -8,6 +8,7 @@ it over a crash.
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -75,7 +76,9 @@ class Trainer:
         self.world = Town(town, settings.agents)
         self._examiner = Examiner(town, settings.exam_episodes)
         spec = self.world.spec
-        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting)
+        self.learner = make_learner(
+            spec, settings, init=init, sampling=sampling, acting=acting, make=partial(Town, town)
+        )
         self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
