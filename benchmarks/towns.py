@@ -10,7 +10,8 @@ import numpy as np
 from hamlet.examining import CAPS
 from hamlet.settings import ROOT, read_config
 from hamlet.training.evaluate import EXAM_SEED, exam
-from hamlet.worlds.town.policies import ExpertPolicy, RandomPolicy, StandStillPolicy
+from hamlet.worlds.random_policy import RandomPolicy
+from hamlet.worlds.town.policies import ExpertPolicy, StandStillPolicy
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Policy

@@ -19,10 +19,13 @@ from hamlet.commands import Command
 __all__ = [
     "OPERATIONAL",
     "AffordancesRandomized",
+    "CallFigures",
     "CheckpointRejected",
     "CheckpointSaved",
     "CommandApplied",
+    "DialogueEpisode",
     "EpisodeCompleted",
+    "EpisodeDetail",
     "EvaluationCompleted",
     "Event",
     "ExamResult",
@@ -61,13 +64,41 @@ class TownEpisode(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field
     affordances: dict[str, int]
 
 
-class ExamResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One policy's exam: survival in steps over ``episodes`` held-out starts, capped at ``cap``."""
+class DialogueEpisode(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="world", tag="dialogue"):
+    """Everything needed to hold the conversation again, turn by turn: who called whom follows from
+    ``seed`` and ``persona``, what the debtor said from these and the ``acts`` (packed by
+    ``events.packing``, one per turn). ``violations`` counts turns by rule."""
+
+    seed: int
+    physics: int
+    persona: str
+    success: bool
+    acts: str
+    violations: dict[str, int]
+
+
+EpisodeDetail = TownEpisode | DialogueEpisode
+
+
+class CallFigures(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What an exam of conversations found: the share that ended well, the mean undiscounted return,
+    violations per 100 calls, and the share that ended well by persona."""
+
+    success: float
+    returns: float
+    violations: float
+    personas: dict[str, float]
+
+
+class ExamResult(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One policy's exam: survival in steps over ``episodes`` held-out starts, capped at ``cap``; ``calls``:
+    what else there is to say of conversations, whose steps are turns."""
 
     mean: float
     worst: float
     share_at_cap: float
     causes: dict[str, int]
+    calls: CallFigures | None = None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type"):
@@ -134,7 +165,7 @@ class EpisodeCompleted(Event, frozen=True, kw_only=True, tag="episode_completed.
     cause: str
     agent: int
     vector_step: int
-    detail: TownEpisode
+    detail: EpisodeDetail
 
 
 class TrainingProgress(Event, frozen=True, kw_only=True, tag="training_progress.v1"):

@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 
 from hamlet.events.types import ExamResult
-from hamlet.worlds.town.policies import ExpertPolicy, RandomPolicy, StandStillPolicy
+from hamlet.worlds.random_policy import RandomPolicy
+from hamlet.worlds.town.policies import ExpertPolicy, StandStillPolicy
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Policy

@@ -12,7 +12,7 @@ import numpy as np
 
 from hamlet.errors import HamletError
 from hamlet.events.packing import unpack
-from hamlet.events.types import EpisodeCompleted
+from hamlet.events.types import EpisodeCompleted, TownEpisode
 from hamlet.worlds.town.kernel import INTERACT, OLDEST, PHYSICS
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town, TownLife
@@ -41,8 +41,11 @@ class Situation(msgspec.Struct, frozen=True):
 
 
 def recorded(event: EpisodeCompleted) -> TownLife:
-    """The episode as the event holds it, unpacked; raises ``ValueError`` for a packing not of ours."""
+    """The episode as the event holds it, unpacked; raises ``ValueError`` for a packing not of ours, and for
+    an episode of another world."""
     detail = event.detail
+    if not isinstance(detail, TownEpisode):
+        raise ValueError(f"episode {event.episode}: expected a life in the town, found one of another world")
     return TownLife(
         seed=detail.seed,
         survival_time=event.survival_time,

@@ -182,7 +182,7 @@ class Process:
             goals.append(training.episodes)
         plan = RunPlan(
             run=RUN,
-            town=TOWN,
+            world=TOWN,
             training=training,
             goals=tuple(goals),
             announce=announce,

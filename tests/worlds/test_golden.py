@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from hamlet.events.packing import pack, unpack
+from hamlet.worlds.random_policy import RandomPolicy
 from hamlet.worlds.town.kernel import OLDEST, PHYSICS
-from hamlet.worlds.town.policies import ExpertPolicy, RandomPolicy
+from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town, random_layout
 from tests.worlds import towns

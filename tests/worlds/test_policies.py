@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from hamlet.worlds.town.policies import ExpertPolicy, RandomPolicy, StandStillPolicy
+from hamlet.worlds.random_policy import RandomPolicy
+from hamlet.worlds.town.policies import ExpertPolicy, StandStillPolicy
 from hamlet.worlds.town.town import Town, random_layout
 from hamlet.worlds.world import Actions, Floats, Mask, Policy
 from tests.worlds.towns import exam, moved, settings, village

@@ -6,9 +6,10 @@ import pytest
 
 from hamlet.events.packing import pack, unpack
 from hamlet.events.types import EpisodeCompleted, TownEpisode, decode, encode
+from hamlet.worlds.random_policy import RandomPolicy
 from hamlet.worlds.replayer import NotTheSameLifeError, recorded, replay
 from hamlet.worlds.town.kernel import OLDEST, PHYSICS
-from hamlet.worlds.town.policies import ExpertPolicy, RandomPolicy
+from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.town import Town, random_layout
 from hamlet.worlds.world import Policy
 from tests.worlds.towns import settings

@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.splitmix import GOLDEN, mix
 from hamlet.worlds.town.arrays import Outcome, Rules, State
 from hamlet.worlds.town.sight import look, look_around
 
@@ -23,7 +24,6 @@ __all__ = [
     "PHYSICS",
     "begin_all",
     "look_all",
-    "seeds_for",
     "step_all",
 ]
 
@@ -35,26 +35,9 @@ CAP = -1  # "cause" of an episode that was cut off; a meter's number otherwise
 # A price is affordable when money falls short by no more than the rounding of many additions.
 _TOLERANCE = 1e-9
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-
 
 def _jit(function: Any) -> Any:
     return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
-def _mix(z: np.uint64) -> np.uint64:
-    """SplitMix64's output function (Steele, Lea, Flood 2014)."""
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@_jit
-def seeds_for(seed: np.uint64, streams: NDArray[np.uint64]) -> None:
-    """Row i depends on ``seed`` and i only, never on how many rows there are."""
-    for i in range(streams.size):
-        streams[i] = _mix(_mix(seed) + _GOLDEN * np.uint64(i + 1))
 
 
 @_jit
@@ -78,19 +61,19 @@ def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray
         for k in range(kinds):
             at[i, layout[1 - side, i, k]] = -1
             at[i, layout[side, i, k]] = -1
-        draw = _mix(np.uint64(given) + _GOLDEN)
+        draw = mix(np.uint64(given) + GOLDEN)
         where[i] = np.int64(draw % np.uint64(cells))
         for m in range(len(start)):
-            draw = _mix(draw + _GOLDEN)
+            draw = mix(draw + GOLDEN)
             unit = np.float64(draw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
             meters[m, i] = _share(poorest[m] + (start[m] - poorest[m]) * unit + jitter * (2.0 * unit - 1.0))
         for k in range(kinds):
             cell = pending[k]
             if drawn:
-                draw = _mix(draw + _GOLDEN)
+                draw = mix(draw + GOLDEN)
                 cell = np.int64(draw % np.uint64(cells))
                 while at[i, cell] >= 0:
-                    draw = _mix(draw + _GOLDEN)
+                    draw = mix(draw + GOLDEN)
                     cell = np.int64(draw % np.uint64(cells))
             layout[side, i, k] = cell
             at[i, cell] = k
@@ -104,8 +87,8 @@ def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray
 def _next_seeds(stream: NDArray[np.uint64], agents: NDArray[np.int64]) -> NDArray[np.int64]:
     seeds = np.empty(agents.size, np.int64)
     for row, i in enumerate(agents):
-        stream[i] += _GOLDEN
-        seeds[row] = np.int64(_mix(stream[i]) >> np.uint64(11))
+        stream[i] += GOLDEN
+        seeds[row] = np.int64(mix(stream[i]) >> np.uint64(11))
     return seeds
 
 

@@ -1,4 +1,4 @@
-"""The town's baselines: random, standing still, and a scripted expert. All batched over agents.
+"""The town's baselines beside random: standing still, and a scripted expert. All batched over agents.
 
 They frame every result: a policy that learned something lives between them.
 """
@@ -10,23 +10,12 @@ from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Now, Town
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["ExpertPolicy", "RandomPolicy", "StandStillPolicy", "needs"]
+__all__ = ["ExpertPolicy", "StandStillPolicy", "needs"]
 
 Numbers = NDArray[np.int64]
 
 _UP, _DOWN, _LEFT, _RIGHT, _INTERACT = range(5)
 _FAR = 1e9  # steps; an affordance that is no choice is this far away
-
-
-class RandomPolicy:
-    """Any allowed action, evenly."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-
-    def act(self, observation: Floats, mask: Mask) -> Actions:
-        action: Actions = np.argmax(np.where(mask, self._rng.random(mask.shape), -1.0), axis=1)
-        return action
 
 
 class _Ground:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
+from hamlet.worlds.splitmix import seeds_for
 from hamlet.worlds.town import kernel
 from hamlet.worlds.town.arrays import Outcome, Rules, State
 from hamlet.worlds.town.settings import TownSettings
@@ -68,7 +69,7 @@ class Town:
         self.reset(0)
 
     def reset(self, seed: int) -> Step:
-        kernel.seeds_for(np.uint64(seed), self._state.stream)
+        seeds_for(np.uint64(seed), self._state.stream)
         return self._begin(np.empty(0, np.int64))
 
     def reset_to(self, seeds: Sequence[int]) -> Step:
