@@ -171,7 +171,8 @@ class DynaLearner(DqnLearner):
 
     def health(self) -> dict[str, float]:
         """``planned`` for each real episode; the errors on held-out episodes of the model and of the simplest
-        guess (0 before the first measurement); imagined transitions kept; gradient steps from real data, and those of planning."""
+        guess (0 before the first measurement); imagined transitions kept; gradient steps from real data, and
+        those of planning."""
         errors = Errors(*self._told["errors"].tolist())
         real, planning = self._told["steps"].tolist()
         return {

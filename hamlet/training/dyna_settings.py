@@ -14,10 +14,10 @@ _Count = Annotated[int, Meta(ge=1)]
 
 
 class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far the world model is believed. Its one-step error on held-out episodes is divided by that of
-    the better of two guesses, copying the state and the average observation: at 1 and above nothing is imagined, at ``full`` and below everything that ``k`` says,
-    between them a share in a straight line. Measured every ``every`` real episodes. Not ``enabled``:
-    believed from its first training on."""
+    """How far the world model is believed. Its one-step error on held-out episodes is divided by that of the
+    better of two guesses, copying the state and the average observation: at 1 and above nothing is
+    imagined, at ``full`` and below everything that ``k`` says, between them a share in a straight line.
+    Measured every ``every`` real episodes. Not ``enabled``: believed from its first training on."""
 
     enabled: bool = True
     every: _Count = 5

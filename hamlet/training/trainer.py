@@ -8,7 +8,6 @@ it over a crash.
 
 import math
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -70,8 +69,9 @@ class Trainer:
             problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
+        task = self.task
         self.learner = make_learner(
-            spec, settings, init=init, sampling=sampling, acting=acting, make=partial(Town, town)
+            spec, settings, init=init, sampling=sampling, acting=acting, rule=task.rule, make=task.another
         )
         self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive

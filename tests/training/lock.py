@@ -1,5 +1,5 @@
 """A lock with a combination: at each of ``dials`` places one of four turns leads on, any other back to the
-beginning, or breaks the key. Found by chance once in hundreds of tries; a model of the single turns is easily learned."""
+beginning, or breaks the key. Found by chance once in hundreds of tries; single turns are easily foretold."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,13 +21,12 @@ def lock_spec(dials: int = 4, cap: int = 12) -> Spec:
 
 
 class Lock:
-    """``n`` locks; reward 1 for an open one; as much of a ``World`` as a learner meets. With ``noise`` the dial
-    that is seen is a random one: no model can foretell it."""
+    """``n`` locks; reward 1 for an open one; as much of a ``World`` as a learner meets."""
 
-    def __init__(self, n: int, dials: int = 4, cap: int = 12, breaks: float = 0.1, noise: bool = False) -> None:
+    def __init__(self, n: int, dials: int = 4, cap: int = 12, breaks: float = 0.1) -> None:
         self.n = n
         self.spec = lock_spec(dials, cap)
-        self._dials, self._breaks, self._noise = dials, breaks, noise
+        self._dials, self._breaks = dials, breaks
         self._state: dict[str, NDArray[Any]] = {}
 
     def set_stage(self, stage: int) -> None:
@@ -60,9 +59,8 @@ class Lock:
 
     def _see(self) -> tuple[Floats, Mask]:
         state, rows = self._state, np.arange(self.n)
-        dial = self._rng.integers(0, self._dials + 1, self.n) if self._noise else state["dial"]
         observation = np.zeros((self.n, self.spec.observation_size), np.float32)
-        observation[rows, dial] = 1.0
+        observation[rows, state["dial"]] = 1.0
         observation[:, -2], observation[:, -1] = state["back"], state["time"] / self.spec.cap
         return observation, np.ones((self.n, TURNS), np.bool_)
 

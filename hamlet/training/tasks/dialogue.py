@@ -27,11 +27,15 @@ class DialogueTask:
     """``agents`` calls side by side. Nothing has a place here, so nothing can be moved."""
 
     layout: dict[str, int] = {}
+    rule: Policy | None = RulePolicy()
 
     def __init__(self, dialogue: DialogueSettings, training: TrainingSettings) -> None:
         self.world = Dialogue(dialogue, training.agents)
-        self._training = training
+        self._dialogue, self._training = dialogue, training
         self._examiner = CallExaminer(dialogue, training.exam_episodes)
+
+    def another(self, agents: int) -> Dialogue:
+        return Dialogue(self._dialogue, agents)
 
     def curriculum(self) -> Curriculum:
         return AdaptiveCurriculum(self._training.personas, PERSONAS)
