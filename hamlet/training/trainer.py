@@ -69,7 +69,10 @@ class Trainer:
             problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
-        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting)
+        task = self.task
+        self.learner = make_learner(
+            spec, settings, init=init, sampling=sampling, acting=acting, rule=task.rule, make=task.another
+        )
         self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
