@@ -20,12 +20,13 @@ from hamlet.training.planners.planner import QFunction
 from hamlet.training.planners.settings import PRESETS, UncertaintySettings
 from hamlet.training.planners.values import Exploring, q_of
 from hamlet.training.recorder import facts
-from hamlet.training.tasks.making import WorldSettings, spec_of
+from hamlet.training.tasks.making import spec_of
 from hamlet.training.world_models.episodes import collect
 from hamlet.training.world_models.making import make_model
 from hamlet.training.world_models.settings import KINDS, WorldModelSettings
 from hamlet.worlds.dialogue.dialogue import Call, Dialogue
 from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Episode, World

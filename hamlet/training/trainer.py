@@ -31,7 +31,8 @@ from hamlet.training.progress import Progress
 from hamlet.training.refill import refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
-from hamlet.training.tasks.making import WorldSettings, make_task
+from hamlet.training.tasks.making import make_task
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.world import Spec
 
 __all__ = ["Counters", "NotFinite", "Trainer"]
