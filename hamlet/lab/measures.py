@@ -80,12 +80,14 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """``text``: what it is, with its unit; ``digits``: as it is printed."""
+    """``text``: what it is, with its unit; ``digits``: as it is printed; ``world``: the one of which it can be asked
+    ("": of any)."""
 
     text: str
     digits: int
     more_is_better: bool
     of: Callable[[Facts], float | None]
+    world: str = ""
 
 
 def facts_of(history: Sequence[Recorded], long: LongExam | None) -> Facts:
@@ -172,7 +174,7 @@ def _calls_to(found: Facts, share: float) -> float | None:
     return math.inf
 
 
-MEASURES = {
+_OF_CALLS = {
     "success": Measure(
         "last exam: share of calls that ended well", 3, True, lambda f: _calls(f, lambda a, _: a.success)
     ),
@@ -195,6 +197,9 @@ MEASURES = {
     "calls_to_oracle": Measure(
         "calls to the first exam with .95 of the oracle's success", 0, False, lambda f: _calls_to(f, NEAR)
     ),
+}
+
+_OF_LIVES = {
     "exam_mean": Measure("last exam: mean steps lived", 1, True, lambda f: _last(f, lambda exam: exam.mean)),
     "exam_share": Measure("last exam: share of the expert", 3, True, lambda f: _last(f, lambda exam: exam.share)),
     "worst_life": Measure(
@@ -237,6 +242,9 @@ MEASURES = {
         False,
         lambda f: _recovery(f, lambda exam, move: (exam.vector_step - move[1]) * f.agents),
     ),
+}
+
+_OF_ANY = {
     "survival": Measure(
         f"the last {WINDOW} lives of the training: mean steps",
         1,
@@ -251,3 +259,10 @@ MEASURES = {
     ),
     "seconds": Measure("wall seconds of the training", 1, False, lambda f: f.seconds),
 }
+
+MEASURES = (
+    {name: msgspec.structs.replace(measure, world="dialogue") for name, measure in _OF_CALLS.items()}
+    | {name: msgspec.structs.replace(measure, world="town") for name, measure in _OF_LIVES.items()}
+    | _OF_ANY
+)
+"""Name → what can be asked of a trial."""
