@@ -17,7 +17,7 @@ from stable_baselines3 import DQN
 from stable_baselines3.common.vec_env import VecEnv
 
 from benchmarks.row import Row
-from hamlet.settings import DEFAULT_CONFIG, ROOT, read_config
+from hamlet.settings import DEFAULT_CONFIGS, ROOT, read_config
 from hamlet.training.networks import one_thread
 from hamlet.training.settings import AnnealingSettings, CurriculumSettings, NoveltySettings, TrainingSettings
 from hamlet.training.trainer import Trainer
@@ -115,7 +115,7 @@ def peer(world: TownSettings, settings: TrainingSettings) -> DQN:
 def rows() -> list[Row]:
     """Env steps/s, each step an agent's: medians of interleaved repeats, and of their ratios."""
     one_thread()
-    config = read_config(ROOT / DEFAULT_CONFIG)
+    config = read_config(ROOT / DEFAULT_CONFIGS["town"])
     settings = plain(config.training)
     ours, theirs = Trainer(config.world, settings), peer(config.world, settings)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from hamlet.settings import DEFAULT_CONFIG, ROOT, read_config
+from hamlet.settings import DEFAULT_CONFIGS, ROOT, read_config
 from hamlet.training.settings import AnnealingSettings, CurriculumSettings, NoveltySettings, PrioritisedSettings
 from hamlet.training.trainer import Trainer
 
@@ -32,7 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     """Print a table: option, ms per vector step, ratio to the recipe."""
-    config = read_config(ROOT / DEFAULT_CONFIG)
+    config = read_config(ROOT / DEFAULT_CONFIGS["town"])
     recipe = msgspec.structs.replace(config.training, exam_every=1_000_000, exam_episodes=1)
     trainers = {
         name: Trainer(config.world, msgspec.structs.replace(recipe, **changes)) for name, changes in OPTIONS.items()

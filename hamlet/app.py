@@ -20,29 +20,30 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.commands import Command, SetPace
+from hamlet.errors import UsageError
 from hamlet.events.log import EventLog
 from hamlet.events.types import Recorded
+from hamlet.exhibition import exhibition
 from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
-from hamlet.showing import frame_of, health_of, hello_of, state_of
+from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.exports import export_metrics
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
-from hamlet.training.stage import Scene, Stage
 from hamlet.training.states import RunFiles
+from hamlet.training.tasks.making import movable, require_livable
 from hamlet.web.app import create_app
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live as Broadcast
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.sources import Sources
-from hamlet.worlds.town.feasibility import require_feasible
+from hamlet.web.sources import Sources, Watched
 
 __all__ = ["House", "own"]
 
@@ -55,17 +56,28 @@ _WEB = Policy("degrade", restarts=5, window=300.0)
 
 
 class House(msgspec.Struct, frozen=True):
-    """What the user asked for. ``web``: ``None`` to train without a viewer. ``pace``: episodes per
-    hour, ``None`` to leave it. ``resume_every``: seconds between resume states. ``label``: what the
-    name of a new run begins with."""
+    """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
+    ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
+    ``label``: what the name of a new run begins with, its world's name by default."""
 
     paths: Paths
-    wanted: Wanted
+    wanted: tuple[Wanted, ...]
     web: WebSettings | None
     pace: float | None = None
     resume_every: float = 30.0
     announce: Callable[[str], None] = print
-    label: str = "town"
+    label: str | None = None
+
+
+class Training(msgspec.Struct, frozen=True):
+    """A run of this process, and its live lane."""
+
+    chosen: Chosen
+    live: Live
+
+    @property
+    def name(self) -> str:
+        return self.chosen.run
 
 
 async def own(house: House, clock: Clock) -> None:
@@ -77,9 +89,10 @@ async def own(house: House, clock: Clock) -> None:
         stack.enter_context(data_lock(house.paths.data))
         listener = stack.enter_context(contextlib.closing(bind(house.web))) if house.web else None
         async with EventLog.open(house.paths.events, clock) as log:
-            new_id = _new_id(house.label, clock)
-            chosen = await anyio.to_thread.run_sync(choose, house.paths.events, house.wanted, new_id)
-            await anyio.to_thread.run_sync(require_feasible, chosen.config.world, chosen.config_name)
+            chosen = [await anyio.to_thread.run_sync(_choose, house, wanted, clock) for wanted in house.wanted]
+            names = [each.run for each in chosen]
+            if len(set(names)) < len(names):
+                raise UsageError(f"the same run twice: {', '.join(names)}; name configs of different worlds")
             projector = await anyio.to_thread.run_sync(partial(Projector, house.paths.views, house.paths.events))
             try:
                 await _live(house, clock, log, projector, chosen, listener)
@@ -87,12 +100,28 @@ async def own(house: House, clock: Clock) -> None:
                 await anyio.to_thread.run_sync(projector.close)
 
 
+def _choose(house: House, wanted: Wanted, clock: Clock) -> Chosen:
+    """Raises ``ConfigError`` for a world in which nobody can live."""
+
+    def new_id(world: str) -> str:
+        return _new_id(house.label or world, clock)
+
+    chosen = choose(house.paths.events, wanted, new_id)
+    require_livable(chosen.config.world, chosen.config_name)
+    return chosen
+
+
 async def _live(
-    house: House, clock: Clock, log: EventLog, projector: Projector, chosen: Chosen, listener: socket.socket | None
+    house: House,
+    clock: Clock,
+    log: EventLog,
+    projector: Projector,
+    chosen: Sequence[Chosen],
+    listener: socket.socket | None,
 ) -> None:
     views = Views(house.paths.views)
-    live = Live(drawn=chosen.config.world.layout == "drawn")
-    run = _run_of(house, clock, log, chosen, live)
+    trainings = [Training(each, Live(movable=movable(each.config.world))) for each in chosen]
+    training_on = {training.name for training in trainings}
     news: list[Callable[[], None]] = []
 
     def on_applied(_: Sequence[Recorded]) -> None:
@@ -101,39 +130,47 @@ async def _live(
 
     projecting = ProjectorService(projector, log, on_applied)
 
-    async def finished() -> None:
+    async def finished(run: str) -> None:
         await projecting.caught_up()
-        path = house.paths.exports / "final_metrics.csv"
+        path = house.paths.exports / ("final_metrics.csv" if len(trainings) == 1 else f"final_metrics_{run}.csv")
         try:
-            count = await anyio.to_thread.run_sync(export_metrics, views, chosen.run, path)
+            count = await anyio.to_thread.run_sync(export_metrics, views, run, path)
         except OSError as error:
             _log.warning("no final export", file=str(path), error=error.strerror)
         else:
-            _log.info("final export", episodes=count, file=str(path))
-        if house.web is None:
+            _log.info("final export", run=run, episodes=count, file=str(path))
+        training_on.discard(run)
+        if house.web is None and not training_on:
             supervisor.request_stop("the run is finished")
+
+    def trainer_of(training: Training) -> Plan:
+        run = _run_of(house, log, training, clock)
+        service = TrainerService(run, partial(finished, training.name), _service("trainer", training, trainings))
+        return Plan(
+            service,
+            DEGRADE if house.web else ESSENTIAL,
+            stop_deadline=4.5,
+            may_finish=True,
+            beside=training is not trainings[0],
+        )
 
     plans = [
         Plan(WriterService(log), ESSENTIAL, stop_deadline=2.5),
         Plan(projecting, Policy("stop", restarts=3), start_deadline=600.0, stop_deadline=1.0),
-        Plan(
-            TrainerService(run, finished),
-            DEGRADE if house.web else ESSENTIAL,
-            stop_deadline=4.5,
-            may_finish=True,
-        ),
+        *map(trainer_of, trainings),
     ]
     if house.web and listener:
         hub = Hub(clock, house.web.viewers)
-        hello = hello_of(chosen.run, chosen.config_name, chosen.config)
 
-        async def command(value: Command) -> None:
-            live.command(value)
+        def stalled() -> str:
+            return log.stalled or projector.stalled
+
+        async def command(value: Command, run: str | None) -> None:
+            _addressed(trainings, run).live.command(value)
 
         sources = Sources(
-            hello=lambda: hello,
-            run_state=lambda: state_of(live.status, log.stalled or projector.stalled),
-            health=lambda: health_of(supervisor, log.stalled or projector.stalled),
+            watched=[_watched(training, stalled) for training in trainings],
+            health=lambda: health_of(supervisor, stalled()),
             views=views,
             submit_command=command,
             operator_token=secrets.token_urlsafe(18),
@@ -144,7 +181,9 @@ async def _live(
         application = create_app(house.web, sources, broadcast, hub, frontend, clock)
         web = WebService(application, listener, house.web, broadcast, hub)
         plans.insert(2, Plan(web, _WEB, stop_deadline=1.5))
-        plans.append(Plan(_stage(chosen, live, hub), DEGRADE, stop_deadline=0.5))
+        for each in trainings:
+            beside = each is not trainings[0]
+            plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
         port = listener.getsockname()[1]
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
@@ -152,12 +191,31 @@ async def _live(
     await supervisor.run()
 
 
-def _run_of(house: House, clock: Clock, log: EventLog, chosen: Chosen, live: Live) -> Run:
+def _addressed(trainings: Sequence[Training], run: str | None) -> Training:
+    """Whom a command is for: ``run``, or the first. Raises ``UsageError`` for a run that is not trained here."""
+    for training in trainings:
+        if run in (None, training.name):
+            return training
+    raise UsageError(f"run {run} is not trained here; these are: {', '.join(each.name for each in trainings)}")
+
+
+def _watched(training: Training, stalled: Callable[[], str]) -> Watched:
+    chosen = training.chosen
+    hello = hello_of(chosen.run, chosen.config_name, chosen.config)
+    return Watched(hello=lambda: hello, run_state=lambda: state_of(training.live.status, stalled()))
+
+
+def _service(name: str, training: Training, trainings: Sequence[Training]) -> str:
+    """What a service of one of several trainings is called."""
+    return name if len(trainings) == 1 else f"{name} of the {training.chosen.config.kind}"
+
+
+def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Run:
     """The run's worker."""
-    events = house.paths.events
+    events, chosen, live = house.paths.events, training.chosen, training.live
     plan = RunPlan(
         run=chosen.run,
-        town=chosen.config.world,
+        world=chosen.config.world,
         training=chosen.config.training,
         goals=chosen.goals,
         announce=chosen.announce,
@@ -173,15 +231,11 @@ def _run_of(house: House, clock: Clock, log: EventLog, chosen: Chosen, live: Liv
     return Run(plan, files, LogSink(log, chosen.run), live, clock)
 
 
-def _stage(chosen: Chosen, live: Live, hub: Hub) -> StageService:
-    town = chosen.config.world
-
-    def show(scene: Scene) -> None:
-        hub.publish(frame_of(scene, chosen.run, town))
-
+def _stage(training: Training, hub: Hub, trainings: Sequence[Training]) -> StageService:
     # What the audience sees is chosen by no seed: it is an exhibition, not a result.
-    stage = Stage(town, chosen.config.training, np.random.default_rng())
-    return StageService(stage, lambda: live.policy, lambda: len(hub) > 0, show)
+    play = exhibition(training.chosen.run, training.chosen.config, np.random.default_rng(), hub.publish)
+    name = _service("stage", training, trainings)
+    return StageService(play, lambda: training.live.policy, lambda: len(hub) > 0, name)
 
 
 def _new_id(label: str, clock: Clock) -> str:

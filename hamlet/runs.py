@@ -1,7 +1,7 @@
 """Which run: begin a new one, take up the newest, or extend it; never change one silently."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from hamlet.events.types import (
     TrainingProgress,
     tag_of,
 )
-from hamlet.settings import DEFAULT_CONFIG, ROOT, RunConfig, differences, from_record, read_config
+from hamlet.settings import DEFAULT_CONFIGS, ROOT, RunConfig, differences, from_record, read_config
 
 __all__ = ["Chosen", "Wanted", "choose", "newest_run", "package_versions", "run_history", "run_milestones"]
 
@@ -27,8 +27,10 @@ _PACKAGES = ("torch", "numpy", "numba")
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What the user asked for; ``None`` where nothing was said."""
+    """What the user asked for; ``None`` where nothing was said. ``world``: which, where neither a config nor a
+    run says it."""
 
+    world: str = "town"
     config: Path | None = None
     run: str | None = None
     new_run: bool = False
@@ -48,16 +50,17 @@ class Chosen(msgspec.Struct, frozen=True):
     version: int
 
 
-def choose(events: Path, wanted: Wanted, new_id: str) -> Chosen:
-    """Decide by what the log at ``events`` holds. ``new_id`` names a run that begins.
+def choose(events: Path, wanted: Wanted, new_id: Callable[[str], str]) -> Chosen:
+    """Decide by what the log at ``events`` holds. ``new_id`` names a run of a world that begins.
 
     Raises ``RunChanged`` when config or seed differ from the run's, ``UsageError`` for an unknown
     run or a goal that lies behind, ``ConfigError`` for a bad config.
     """
-    run = None if wanted.new_run else newest_run(events, wanted.run)
+    world = read_config(wanted.config).kind if wanted.config else wanted.world
+    run = None if wanted.new_run else newest_run(events, wanted.run, world)
     if run is None:
-        path = wanted.config or ROOT / DEFAULT_CONFIG
-        return _begin(new_id, path, _asked(read_config(path), wanted))
+        path = wanted.config or ROOT / DEFAULT_CONFIGS[world]
+        return _begin(new_id(world), path, _asked(read_config(path), wanted))
     milestones = run_milestones(events, run)
     started = milestones[0].event
     assert isinstance(started, RunStarted)
@@ -134,7 +137,7 @@ def package_versions() -> dict[str, str]:
 def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
     name = path.resolve()
     started = RunStarted(
-        world="town",
+        world=config.kind,
         config_name=str(name.relative_to(ROOT) if name.is_relative_to(ROOT) else name),
         config=msgspec.json.decode(msgspec.json.encode(config)),
         seed=config.training.seed,

@@ -13,15 +13,13 @@ from hamlet.events.types import Event, Recorded
 from hamlet.projections.projector import Projector
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.service import Run
-from hamlet.training.stage import Scene, Stage
 
 __all__ = ["LogSink", "ProjectorService", "StageService", "TrainerService", "WriterService"]
 
 Ready = Callable[[], None]
 
 _DRAIN = 0.8  # seconds that the projector may take for what is committed already when told to stop
-_SCENE = 0.2  # seconds from one scene of the stage to the next
-_CURTAIN = 2.5  # seconds that the last scene of a life stands
+_IDLE = 0.2  # seconds between two looks whether somebody watches
 
 
 class LogSink:
@@ -100,9 +98,8 @@ class ProjectorService:
 class TrainerService:
     """One run in a worker thread of its own; ``finished`` is awaited when its goal is reached."""
 
-    name = "trainer"
-
-    def __init__(self, run: Run, finished: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, run: Run, finished: Callable[[], Awaitable[None]], name: str = "trainer") -> None:
+        self.name = name
         self._run = run
         self._finished = finished
 
@@ -122,31 +119,29 @@ class TrainerService:
 
 
 class StageService:
-    """The exhibition: a scene now and then while somebody watches."""
-
-    name = "stage"
+    """The exhibition: a scene now and then while somebody watches. ``play`` shows the next one, by the newest
+    policy, and returns for how many seconds it stands; it is called in a worker thread."""
 
     def __init__(
         self,
-        stage: Stage,
+        play: Callable[[PolicyOfTheMoment], tuple[Callable[[], None], float]],
         policy: Callable[[], PolicyOfTheMoment | None],
         watched: Callable[[], bool],
-        show: Callable[[Scene], None],
+        name: str = "stage",
     ) -> None:
-        self._stage = stage
+        self.name = name
+        self._play = play
         self._policy = policy
         self._watched = watched
-        self._show = show
 
     async def run(self, ready: Ready, stopping: anyio.Event) -> None:
         ready()
         limiter = anyio.CapacityLimiter(1)
         while not stopping.is_set():
             policy = self._policy()
-            pause = _SCENE
+            pause = _IDLE
             if policy is not None and self._watched():
-                scene = await anyio.to_thread.run_sync(self._stage.next, policy, limiter=limiter)
-                self._show(scene)
-                pause = _CURTAIN if scene.ended else _SCENE
+                show, pause = await anyio.to_thread.run_sync(self._play, policy, limiter=limiter)
+                show()
             with anyio.move_on_after(pause):
                 await stopping.wait()

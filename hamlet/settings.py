@@ -15,10 +15,10 @@ import yaml
 
 from hamlet.errors import ConfigError, UsageError
 from hamlet.training.settings import TrainingSettings
-from hamlet.worlds.town.settings import TownSettings
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = [
-    "DEFAULT_CONFIG",
+    "DEFAULT_CONFIGS",
     "ENVIRONMENT",
     "ROOT",
     "Paths",
@@ -33,7 +33,8 @@ __all__ = [
 T = TypeVar("T", bound=msgspec.Struct)
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_CONFIG = Path("configs/town/sparse_adaptive.yaml")
+DEFAULT_CONFIGS = {"town": Path("configs/town/sparse_adaptive.yaml"), "dialogue": Path("configs/dialogue/ddq.yaml")}
+"""World → what is trained when no config is named."""
 
 ENVIRONMENT = {
     "HAMLET_CONFIG": "the config file, where --config is not given",
@@ -51,8 +52,13 @@ ENVIRONMENT = {
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole config file."""
 
-    world: TownSettings
+    world: WorldSettings
     training: TrainingSettings = TrainingSettings()
+
+    @property
+    def kind(self) -> str:
+        """The world's: town or dialogue."""
+        return str(self.world.__struct_config__.tag)
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -111,12 +117,19 @@ class Paths(msgspec.Struct, frozen=True):
 
 def read_config(path: Path) -> RunConfig:
     """The config file at ``path``; raises ``ConfigError`` or ``UsageError``."""
-    return parse_settings(read_yaml(path, "town"), RunConfig, str(path))
+    return _parse_config(read_yaml(path, "town", "dialogue"), str(path))
 
 
 def from_record(config: Mapping[str, Any], run: str) -> RunConfig:
     """The config that ``RunStarted`` recorded."""
-    return parse_settings(config, RunConfig, f"the config of run {run}")
+    return _parse_config(config, f"the config of run {run}")
+
+
+def _parse_config(values: object, source: str) -> RunConfig:
+    """A world that does not say its ``kind`` is a town: so were all once."""
+    if isinstance(values, Mapping) and isinstance(world := values.get("world"), Mapping):
+        values = {**values, "world": {"kind": "town", **world}}
+    return parse_settings(values, RunConfig, source)
 
 
 def differences(old: object, new: object, where: str = "") -> list[str]:
@@ -147,13 +160,14 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_yaml(path: Path, folder: str) -> object:
+def read_yaml(path: Path, *folders: str) -> object:
     """What the file at ``path`` says, as plain values; raises ``ConfigError`` or ``UsageError``,
-    which names the files in ``configs/FOLDER`` where there is none."""
+    which names the files in those ``folders`` of ``configs/`` where there is none."""
     try:
         return yaml.load(path.read_text("utf-8"), Loader=_Loader)
     except FileNotFoundError:
-        known = ", ".join(sorted(str(p.relative_to(ROOT)) for p in ROOT.glob(f"configs/{folder}/*.yaml")))
+        files = [file for folder in folders for file in sorted(ROOT.glob(f"configs/{folder}/*.yaml"))]
+        known = ", ".join(str(file.relative_to(ROOT)) for file in files)
         raise UsageError(f"{path}: no such file; configs that come with Hamlet: {known}") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None

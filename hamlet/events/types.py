@@ -19,10 +19,16 @@ from hamlet.commands import Command
 __all__ = [
     "OPERATIONAL",
     "AffordancesRandomized",
+    "CallFigures",
     "CheckpointRejected",
     "CheckpointSaved",
     "CommandApplied",
+    "ConversationEnded",
+    "ConversationEvent",
+    "ConversationStarted",
+    "DialogueEpisode",
     "EpisodeCompleted",
+    "EpisodeDetail",
     "EvaluationCompleted",
     "Event",
     "ExamResult",
@@ -37,6 +43,7 @@ __all__ = [
     "TownEpisode",
     "TrainingFailed",
     "TrainingProgress",
+    "TurnTaken",
     "decode",
     "encode",
     "tag_of",
@@ -61,13 +68,41 @@ class TownEpisode(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field
     affordances: dict[str, int]
 
 
-class ExamResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One policy's exam: survival in steps over ``episodes`` held-out starts, capped at ``cap``."""
+class DialogueEpisode(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="world", tag="dialogue"):
+    """Everything needed to hold the conversation again, turn by turn: who called whom follows from
+    ``seed`` and ``persona``, what the debtor said from these and the ``acts`` (packed by
+    ``events.packing``, one per turn). ``violations`` counts turns by rule."""
+
+    seed: int
+    physics: int
+    persona: str
+    success: bool
+    acts: str
+    violations: dict[str, int]
+
+
+EpisodeDetail = TownEpisode | DialogueEpisode
+
+
+class CallFigures(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What an exam of conversations found: the share that ended well, the mean undiscounted return,
+    violations per 100 calls, and the share that ended well by persona."""
+
+    success: float
+    returns: float
+    violations: float
+    personas: dict[str, float]
+
+
+class ExamResult(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One policy's exam: survival in steps over ``episodes`` held-out starts, capped at ``cap``; ``calls``:
+    what else there is to say of conversations, whose steps are turns."""
 
     mean: float
     worst: float
     share_at_cap: float
     causes: dict[str, int]
+    calls: CallFigures | None = None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type"):
@@ -134,7 +169,7 @@ class EpisodeCompleted(Event, frozen=True, kw_only=True, tag="episode_completed.
     cause: str
     agent: int
     vector_step: int
-    detail: TownEpisode
+    detail: EpisodeDetail
 
 
 class TrainingProgress(Event, frozen=True, kw_only=True, tag="training_progress.v1"):
@@ -233,6 +268,49 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished.v1"):
     vector_step: int
 
 
+class ConversationStarted(Event, frozen=True, kw_only=True, tag="conversation_started.v1"):
+    """A conversation that is kept turn by turn: the exam's after ``episode``, or one with a person (``partner``:
+    ``"simulated"`` or ``"person"``). ``seed`` and ``persona`` say who a simulated debtor was, and from them its words
+    are made again; what a person said is not in the log."""
+
+    conversation: str
+    episode: int
+    vector_step: int
+    partner: str
+    seed: int
+    persona: str
+
+
+class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
+    """What the collector did, by these values of the acts that its mask allowed (none where a person chose), the
+    rules that it broke, and what it understood of the answer: ``sentiment`` and ``cooperation`` in [−1, 1]."""
+
+    conversation: str
+    episode: int
+    turn: int
+    act: str
+    q_values: list[float]
+    mask: list[bool]
+    violations: list[str]
+    intent: str
+    sentiment: float
+    cooperation: float
+    signals: list[str]
+
+
+class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ended.v1"):
+    """How it ended; ``returns``: the undiscounted sum of its rewards."""
+
+    conversation: str
+    episode: int
+    outcome: str
+    success: bool
+    turns: int
+    returns: float
+
+
+ConversationEvent = ConversationStarted | TurnTaken | ConversationEnded
+
 AnyEvent = (
     RunStarted
     | RunResumed
@@ -247,6 +325,9 @@ AnyEvent = (
     | StageChanged
     | CommandApplied
     | EvaluationCompleted
+    | ConversationStarted
+    | TurnTaken
+    | ConversationEnded
     | TrainingFailed
     | RunFinished
 )

@@ -38,7 +38,7 @@ class EpisodesProjection:
                 event.curriculum_stage,
                 event.epsilon,
             )
-            for recorded_at, event in change.episodes
+            for recorded_at, event, _ in change.episodes
         ]
         if rows:
             writes.append(Write(_INSERT, rows))

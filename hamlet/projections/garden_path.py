@@ -36,8 +36,8 @@ class GardenPathProjection:
             writes.append(Write("DELETE FROM affordance_visits"))
         elif change.cut is not None:
             writes.append(Write("DELETE FROM affordance_visits WHERE episode_id >= ?", [(change.cut,)]))
-        numbers = [event.episode for _, event in change.episodes]
-        rows = transitions(numbers, [event.detail for _, event in change.episodes])
+        numbers = [lived.event.episode for lived in change.episodes]
+        rows = transitions(numbers, [lived.detail for lived in change.episodes])
         if rows:
             writes.append(Write(_INSERT, rows))
         return Folded(writes, msgspec.json.encode(change.following).decode())

@@ -38,9 +38,9 @@ class HeatmapProjection:
                 writes.append(Write("DELETE FROM position_heatmap WHERE episode_id >= ?", [(change.cut,)]))
             if change.swept > before.swept:
                 writes.append(Write("DELETE FROM position_heatmap WHERE episode_id <= ?", [(change.swept,)]))
-        numbers = [event.episode for _, event in change.window]
+        numbers = [lived.event.episode for lived in change.window]
         following = change.following
-        rows = visits(numbers, [event.detail for _, event in change.window], following.width, following.height)
+        rows = visits(numbers, [lived.detail for lived in change.window], following.width, following.height)
         if rows:
             writes.append(Write(_INSERT, rows))
         return Folded(writes, msgspec.json.encode(following).decode())

@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from hamlet.events.types import EpisodeCompleted, Recorded, RunDiverged, RunStarted
+from hamlet.events.types import EpisodeCompleted, Recorded, RunDiverged, RunStarted, TownEpisode
 from hamlet.projections.grid import grid_of
 
 __all__ = ["Change", "CompletedEpisode", "Following", "follow"]
 
 
 class CompletedEpisode(NamedTuple):
-    """An episode and when it was recorded (UTC seconds)."""
+    """An episode, its detail, and when it was recorded (UTC seconds)."""
 
     recorded_at: float
     event: EpisodeCompleted
+    detail: TownEpisode
 
 
 class Following(msgspec.Struct, frozen=True):
@@ -60,8 +61,8 @@ def follow(events: Sequence[Recorded], before: Following, length: int) -> Change
     for recorded in events:
         event = recorded.event
         if type(event) is EpisodeCompleted:
-            if recorded.run == run:
-                kept.append(CompletedEpisode(recorded.recorded_at, event))
+            if recorded.run == run and isinstance(event.detail, TownEpisode):
+                kept.append(CompletedEpisode(recorded.recorded_at, event, event.detail))
                 window.append(kept[-1])
                 newest = event.episode
                 swept = max(swept, newest - length)

@@ -16,6 +16,7 @@ from anyio import CapacityLimiter, to_thread
 from hamlet.errors import LogUnusable
 from hamlet.events.log import read_events
 from hamlet.events.types import Recorded
+from hamlet.projections.calls import CallsProjection
 from hamlet.projections.database import DiskFull, ViewsDatabase
 from hamlet.projections.episodes import EpisodesProjection
 from hamlet.projections.garden_path import GardenPathProjection
@@ -27,6 +28,7 @@ __all__ = ["BATCH", "PROJECTIONS", "Progress", "Projector"]
 
 PROJECTIONS: tuple[Projection, ...] = (
     RunsProjection(),
+    CallsProjection(),
     EpisodesProjection(),
     GardenPathProjection(),
     HeatmapProjection(),

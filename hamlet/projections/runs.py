@@ -35,7 +35,7 @@ __all__ = ["RunsProjection"]
 _RUN = "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, 'training', '', ?, NULL, 0, 0, 0, ?, ?, ?, ?, ?)"
 _EPISODES = "INSERT INTO run_episodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _MARK = "INSERT INTO marks VALUES (?, ?, ?, ?, ?, ?, ?)"
-_EVALUATION = "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_EVALUATION = "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CHECKPOINT = "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)"
 _PROGRESS = "UPDATE runs SET episode = ?, vector_step = ?, env_steps = env_steps + ? WHERE run = ?"
 _STEP = "UPDATE runs SET vector_step = ? WHERE run = ?"
@@ -51,7 +51,7 @@ _RETREATED = """UPDATE runs SET episode = min(episode, ?2 - 1), vector_step = ?3
 
 class RunsProjection:
     name = "runs"
-    version = 2
+    version = 3
     tables = ("runs", "run_episodes", "marks", "evaluations", "recoveries", "checkpoints", "system_state")
 
     def fold(self, events: Sequence[Recorded], memory: str) -> Folded:
@@ -171,7 +171,9 @@ def _exam(recorded: Recorded, event: EvaluationCompleted, policy: str) -> Row:
     exam = event.results[policy]
     causes, layout = msgspec.json.encode(exam.causes).decode(), msgspec.json.encode(event.layout).decode()
     figures = (exam.mean, exam.worst, exam.share_at_cap)
-    return (recorded.run, recorded.position, policy, event.episode, event.episodes, event.cap, *figures, causes, layout)
+    calls = msgspec.json.encode(exam.calls).decode() if exam.calls else None
+    sat = (recorded.run, recorded.position, policy, event.episode, event.episodes, event.cap)
+    return (*sat, *figures, causes, layout, calls)
 
 
 def _in_words(command: Command) -> str:

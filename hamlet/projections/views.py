@@ -14,11 +14,14 @@ import msgspec
 from hamlet.projections.database import read_only
 
 __all__ = [
+    "CallFiguresRow",
+    "CallRow",
     "CheckpointRow",
     "DeathRow",
     "EpisodeRow",
     "EvaluationRow",
     "MarkRow",
+    "PersonaRow",
     "PolicyRow",
     "RecoveryRow",
     "RunRow",
@@ -94,13 +97,48 @@ class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+class CallFiguresRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What an exam of conversations found: shares in [0, 1], violations per 100 calls."""
+
+    success: float
+    returns: float
+    violations: float
+    personas: dict[str, float]
+
+
 class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One policy's exam: survival in steps, ``share_at_cap`` in [0, 1]."""
+    """One policy's exam: survival in steps, ``share_at_cap`` in [0, 1]; ``calls`` of conversations."""
 
     mean: float
     worst: float
     share_at_cap: float
     causes: dict[str, int]
+    calls: CallFiguresRow | None
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A call: how long, how it ended, the undiscounted sum of its rewards, and how many rules were broken."""
+
+    episode: int
+    persona: str
+    outcome: str
+    success: bool
+    turns: int
+    returns: float
+    violations: int
+    stage: int
+
+
+class PersonaRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls with one kind of debtor: means per call, and how often each act (by position) was done."""
+
+    persona: str
+    calls: int
+    success: float
+    returns: float
+    turns: float
+    violations: float
+    acts: dict[int, int]
 
 
 class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,7 +226,10 @@ class Views:
         rows = self._rows(f"SELECT * FROM evaluations WHERE run = ? AND position = {newest}", run, run)
         if not rows:
             return None
-        policies = {row["policy"]: row | {"causes": json.loads(row["causes"])} for row in rows}
+        policies = {
+            row["policy"]: row | {"causes": json.loads(row["causes"]), "calls": json.loads(row["calls"] or "null")}
+            for row in rows
+        }
         exam = rows[0] | {"layout": json.loads(rows[0]["layout"]), "policies": policies}
         return msgspec.convert(exam, EvaluationRow)
 
@@ -201,6 +242,23 @@ class Views:
         """The newest checkpoint."""
         rows = self._rows("SELECT * FROM checkpoints WHERE run = ? ORDER BY position DESC LIMIT 1", run)
         return msgspec.convert(rows[0], CheckpointRow) if rows else None
+
+    def calls(self, run: str, last: int = 100) -> list[CallRow]:
+        """The newest ``last`` calls, in order."""
+        rows = self._rows(f"SELECT * FROM calls {_LAST_CALLS} ORDER BY episode", run, run, last)
+        return msgspec.convert([row | {"success": bool(row["success"])} for row in rows], list[CallRow])
+
+    def personas(self, run: str, last: int = 500) -> list[PersonaRow]:
+        """The newest ``last`` calls by kind of debtor, in alphabetical order."""
+        means = ", ".join(f"avg({name}) AS {name}" for name in ("success", "returns", "turns", "violations"))
+        sql = f"SELECT persona, count(*) AS calls, {means} FROM calls {_LAST_CALLS} GROUP BY persona ORDER BY persona"
+        acts: dict[str, dict[int, int]] = {}
+        done = f"""SELECT persona, act, sum(count) AS count FROM calls JOIN call_acts USING (run, episode)
+            {_LAST_CALLS} GROUP BY persona, act"""
+        for row in self._rows(done, run, run, last):
+            acts.setdefault(row["persona"], {})[row["act"]] = row["count"]
+        rows = self._rows(sql, run, run, last)
+        return msgspec.convert([row | {"acts": acts.get(row["persona"], {})} for row in rows], list[PersonaRow])
 
     def heatmap(self) -> list[list[int]]:
         """Visits of each cell over the last 100 episodes of the newest town run: rows from the top,
@@ -226,6 +284,7 @@ class Views:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+_LAST_CALLS = "WHERE run = ? AND episode > (SELECT coalesce(max(episode), 0) FROM calls WHERE run = ?) - ?"
 _LAST_OF_RUN = "WHERE run = ? AND episode > (SELECT coalesce(max(episode), 0) FROM run_episodes WHERE run = ?) - ?"
 
 

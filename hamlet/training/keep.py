@@ -9,33 +9,33 @@ from hamlet.training.checkpoint import Rejected, load
 from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.settings import TrainingSettings
-from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.town import Town
+from hamlet.training.tasks.making import spec_of
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = ["kept_policy", "newest_policy"]
 
 
 def kept_policy(
-    directory: Path, file: str, sha256: str, episode: int, town: TownSettings, training: TrainingSettings
+    directory: Path, file: str, sha256: str, episode: int, world: WorldSettings, training: TrainingSettings
 ) -> PolicyOfTheMoment:
     """The averaged network in ``directory / file``, with its layout; raises ``Rejected``."""
     arrays, scalars = load(directory / file, sha256)
     try:
         policy = PolicyOfTheMoment(episode=episode, weights=arrays["averaged"], layout=scalars["layout"])
-        policy_from(Town(town).spec, training, policy.weights)
+        policy_from(spec_of(world), training, policy.weights)
     except (KeyError, ValueError) as error:
         raise Rejected(f"{directory / file}: not a policy of this run ({error})") from None
     return policy
 
 
 def newest_policy(
-    directory: Path, saved: Iterable[CheckpointSaved], town: TownSettings, training: TrainingSettings
+    directory: Path, saved: Iterable[CheckpointSaved], world: WorldSettings, training: TrainingSettings
 ) -> PolicyOfTheMoment:
     """The newest kept policy that verifies; raises ``UsageError`` when there is none."""
     reasons = []
     for event in sorted(saved, key=lambda event: event.vector_step, reverse=True):
         try:
-            return kept_policy(directory, event.file, event.sha256, event.episode, town, training)
+            return kept_policy(directory, event.file, event.sha256, event.episode, world, training)
         except Rejected as error:
             reasons.append(str(error))
     raise UsageError(

@@ -39,10 +39,10 @@ class PolicyOfTheMoment(msgspec.Struct, frozen=True):
 
 
 class Live:
-    """One run's live lane, and the inbox of its commands. ``drawn``: every life draws its own layout."""
+    """One run's live lane, and the inbox of its commands. ``movable``: there is something to move."""
 
-    def __init__(self, *, drawn: bool = False) -> None:
-        self._drawn = drawn
+    def __init__(self, *, movable: bool = True) -> None:
+        self._movable = movable
         self.status = Status()
         self.policy: PolicyOfTheMoment | None = None
         self.inbox: queue.Queue[Command] = queue.Queue(INBOX)
@@ -51,8 +51,8 @@ class Live:
         """Put a command into the inbox; raises ``UsageError`` when the run cannot take it."""
         if self.status.status in ("finished", "failed", "stopped", "waiting"):
             raise UsageError(f"run {self.status.run or '(none)'} is {self.status.status}: it takes no commands")
-        if self._drawn and isinstance(command, RandomizeAffordances):
-            raise UsageError("in this town every life is laid out anew (world.layout: drawn): there is nothing to move")
+        if not self._movable and isinstance(command, RandomizeAffordances):
+            raise UsageError("nothing here has a place that it keeps from life to life: there is nothing to move")
         try:
             self.inbox.put_nowait(command)
         except queue.Full:

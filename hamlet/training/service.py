@@ -40,7 +40,7 @@ from hamlet.training.recorder import EventSink, Recorder, facts, resume_states
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import NotFinite, Trainer
-from hamlet.worlds.town.settings import TownSettings
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = ["Run", "RunPlan", "TrainingStopped"]
 
@@ -71,7 +71,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     version, now. ``resume_every``: seconds between resume states."""
 
     run: str
-    town: TownSettings
+    world: WorldSettings
     training: TrainingSettings
     goals: tuple[int, ...]
     announce: Sequence[Event]
@@ -128,7 +128,7 @@ class Run:
         """The newest state that verifies, or the very beginning; the facts after it are met again."""
         plan = self._plan
         self._show("waiting", "getting ready")
-        self.trainer = Trainer(plan.town, plan.training)  # a config that cannot start is not announced
+        self.trainer = Trainer(plan.world, plan.training)  # a config that cannot start is not announced
         if plan.announce:
             self._sink.submit(plan.announce, plan.version)
             self._sink.flush()
@@ -144,7 +144,7 @@ class Run:
                 _log.warning("resume state rejected", file=saved.file, reason=str(error))
                 rejected.append(CheckpointRejected(file=saved.file, reason=str(error)))
                 self._outbox, self._finished_at = [], 0
-                self.trainer = Trainer(plan.town, plan.training)
+                self.trainer = Trainer(plan.world, plan.training)
                 continue
             after = position
             break
@@ -175,7 +175,7 @@ class Run:
         if goal % settings.checkpoint_every:
             events.append(self._when_there_is_space(partial(self._files.save_checkpoint, self.trainer, goal)))
         if goal % settings.exam_every:
-            events.append(self.trainer.examine(goal))
+            events += self.trainer.examine(goal)
         self._record([*events, RunFinished(episode=goal, vector_step=self.trainer.counters.vector_step)])
         self._finished_at = goal
         self._save()
@@ -306,7 +306,7 @@ class Run:
             self._live.policy = PolicyOfTheMoment(
                 episode=self._episode,
                 weights=self.trainer.learner.weights(),
-                layout=self.trainer.world.layout,
+                layout=self.trainer.task.layout,
             )
         if not status:
             status = "paused" if self._paused else "training"

@@ -16,17 +16,13 @@ from numpy.typing import NDArray
 
 from hamlet.commands import Command, RandomizeAffordances
 from hamlet.errors import ConfigError
-from hamlet.events.packing import pack
 from hamlet.events.types import (
     AffordancesRandomized,
     AnyEvent,
     EpisodeCompleted,
     EvaluationCompleted,
     StageChanged,
-    TownEpisode,
 )
-from hamlet.training.curriculum.adversarial import AdversarialCurriculum
-from hamlet.training.evaluate import Examiner
 from hamlet.training.learner import make_learner
 from hamlet.training.networks import one_thread
 from hamlet.training.novelty import Incurious, Novelty
@@ -35,8 +31,8 @@ from hamlet.training.progress import Progress
 from hamlet.training.refill import refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
-from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.town import Town, random_layout
+from hamlet.training.tasks.making import make_task
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.world import Spec
 
 __all__ = ["Counters", "NotFinite", "Trainer"]
@@ -61,36 +57,38 @@ class Counters(msgspec.Struct):
 
 class Trainer:
     """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side. Raises
-    ``ConfigError`` where town and settings do not agree."""
+    ``ConfigError`` where world and settings do not agree."""
 
-    def __init__(self, town: TownSettings, settings: TrainingSettings) -> None:
-        if town.layout == "drawn" and settings.shift_at:
-            problem = f"found {settings.shift_at}, but every life draws its own layout (world.layout): nothing can move"
-            raise ConfigError("training.shift_at", problem, "write shift_at: 0")
+    def __init__(self, world: WorldSettings, settings: TrainingSettings) -> None:
         one_thread()
         self.settings = settings
         root = np.random.default_rng(settings.seed)
         init, sampling, acting, self._moving, self._curious = root.spawn(5)
-        self.world = Town(town, settings.agents)
-        self._examiner = Examiner(town, settings.exam_episodes)
+        self.task = make_task(world, settings)
+        self.world = self.task.world
+        if settings.shift_at and not self.task.layout:
+            problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
+            raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
-        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting)
+        task = self.task
+        self.learner = make_learner(
+            spec, settings, init=init, sampling=sampling, acting=acting, rule=task.rule, make=task.another
+        )
         self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
-        self.curriculum = AdversarialCurriculum(settings.curriculum, spec.stages, spec.cap)
+        self.curriculum = self.task.curriculum()
         self.progress = Progress(len(spec.actions), settings.curriculum.temperature)
         self.counters = Counters()
         # Undiscounted sums of the running episodes, [2, N]: extrinsic, intrinsic.
         self._sums = np.zeros((2, settings.agents))
-        self._reference = self.world.everywhere().copy()
-        self.world.set_stage(self.curriculum.stage)
+        self.task.follow(self.curriculum)
         self._step = self.world.reset(settings.seed)
 
     def advance(self) -> list[AnyEvent]:
         """Compute one vector step; returns what happened, in order."""
         settings, counters = self.settings, self.counters
-        events: list[AnyEvent] = [] if counters.vector_step else [self.examine(0)]
+        events: list[AnyEvent] = [] if counters.vector_step else self.examine(0)
         counters.checkpoint = 0
         observation, mask = self._step.observation.copy(), self._step.mask
         actions = self.learner.act(observation, mask, self.annealing.epsilon)
@@ -116,17 +114,20 @@ class Trainer:
             return self._randomize("asked for")
         return []
 
-    def examine(self, episode: int) -> EvaluationCompleted:
-        """Greedy exam of the averaged network on the layout of the moment, beside the baselines."""
+    def examine(self, episode: int) -> list[AnyEvent]:
+        """Greedy exam of the averaged network on the layout of the moment, beside the baselines, and what is kept
+        of it turn by turn."""
         settings = self.settings
-        return EvaluationCompleted(
+        exam = EvaluationCompleted(
             episode=episode,
             vector_step=self.counters.vector_step,
             episodes=settings.exam_episodes,
             cap=self.world.spec.cap,
-            layout=self.world.layout,
-            results=self._examiner.compare(self.learner.policy(), self.world.layout),
+            layout=self.task.layout,
+            results=self.task.examine(self.learner.policy()),
         )
+        kept = self.task.transcripts(self.learner.policy(), episode, self.counters.vector_step)
+        return [exam, *kept]
 
     def _update(self) -> None:
         settings = self.settings
@@ -159,15 +160,7 @@ class Trainer:
                 cause=life.cause,
                 agent=agent,
                 vector_step=counters.vector_step,
-                detail=TownEpisode(
-                    seed=life.seed,
-                    physics=self.world.spec.physics,
-                    layout=dict(life.layout),
-                    path=pack(life.path),
-                    actions=pack(life.actions),
-                    novelty=pack(self.novelty.levels(self._reference)),
-                    affordances=dict(life.used),
-                ),
+                detail=self.task.detail(agent, self.novelty.levels),
             )
         ]
         old = self.curriculum.stage
@@ -175,10 +168,10 @@ class Trainer:
             self._begin_again()
             reason = self.curriculum.start_again()
         else:
-            reason = self.curriculum.completed(life.survival_time, life.stage, self.progress.entropy)
+            reason = self.curriculum.completed(self.task.ended(agent, self.progress.entropy))
+        self.task.follow(self.curriculum)
         if reason:
             self.annealing.stage_changed()
-            self.world.set_stage(self.curriculum.stage)
             events.append(
                 StageChanged(
                     episode=counters.episode,
@@ -191,7 +184,7 @@ class Trainer:
         if counters.episode % settings.checkpoint_every == 0:
             counters.checkpoint = counters.episode
         if self._exam_due():
-            events.append(self.examine(counters.episode))
+            events += self.examine(counters.episode)
         if counters.episode == settings.shift_at:
             events += self._randomize("scheduled")
         return events
@@ -211,19 +204,18 @@ class Trainer:
 
     def _randomize(self, reason: str) -> list[AnyEvent]:
         """Move everything, and examine what the policy was worth before and is worth now."""
-        episode, old = self.counters.episode, self.world.layout
-        before = [] if reason == "scheduled" and self._exam_due() else [self.examine(episode)]
-        self.world.set_layout(random_layout(self.world.settings, self._moving))
+        episode, old = self.counters.episode, self.task.layout
+        before = [] if reason == "scheduled" and self._exam_due() else self.examine(episode)
+        self.task.rearrange(self._moving)
         moved = AffordancesRandomized(
             episode=episode,
             vector_step=self.counters.vector_step,
             old_positions=old,
-            new_positions=self.world.layout,
+            new_positions=self.task.layout,
             reason=reason,
         )
         self.counters.moved_at = episode
-        self._reference = self.world.everywhere().copy()
-        return [*before, moved, self.examine(episode)]
+        return [*before, moved, *self.examine(episode)]
 
     def networks(self) -> dict[str, NDArray[Any]]:
         """What a checkpoint keeps, as live arrays: policy, target, optimizer, RND."""
@@ -236,7 +228,7 @@ class Trainer:
             "counters": msgspec.to_builtins(self.counters),
             "annealing": msgspec.to_builtins(self.annealing.state),
             "curriculum": msgspec.to_builtins(self.curriculum.state),
-            "layout": self.world.layout,
+            "layout": self.task.layout,
         }
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -256,7 +248,8 @@ class Trainer:
         prefix = "world."
         world = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         self._step = self.world.restore(world)
-        self._reference = self.world.everywhere().copy()
+        if scalars["layout"]:
+            self.task.layout = scalars["layout"]
         self.counters = msgspec.convert(scalars["counters"], Counters)
         self.annealing.restore(scalars["annealing"])
         self.curriculum.restore(scalars["curriculum"])

@@ -12,12 +12,21 @@ import msgspec
 from websockets.frames import Frame, Opcode
 
 from hamlet.clock import Clock
-from hamlet.web.wire import Hello, Message
+from hamlet.web.wire import Greeting, Message
 
 __all__ = ["Hub", "Packet", "Viewer", "packet"]
 
-_PAUSES: dict[str, float] = {"hello": 0.0, "state_update": 1.0, "stage_frame": 0.1}
+_PAUSES: dict[str, float] = {
+    "hello": 0.0,
+    "dialogue_hello": 0.0,
+    "state_update": 1.0,
+    "dialogue_update": 1.0,
+    "stage_frame": 0.1,
+    "dialogue_frame": 0.3,
+}
 """Kind → least seconds between two of it."""
+
+_VOID = {"hello": ("state_update", "stage_frame"), "dialogue_hello": ("dialogue_update", "dialogue_frame")}
 
 
 @dataclass(frozen=True)
@@ -58,11 +67,12 @@ class Hub:
 
     def publish(self, message: Message) -> None:
         """Send ``message`` to all who watch, as soon as its kind's pace allows, unless a newer one of
-        its kind comes first. A ``Hello`` makes what was said of another run void."""
+        its kind comes first. A greeting makes what was said of another run of its world void."""
         new = packet(message)
-        if isinstance(message, Hello):
-            self._newest.clear()
-            self._pending.clear()
+        if isinstance(message, Greeting):
+            for kind in _VOID[new.kind]:
+                self._newest.pop(kind, None)
+                self._pending.pop(kind, None)
         self._newest[new.kind] = self._pending[new.kind] = new
         self._news.set()
 

@@ -1,4 +1,4 @@
-"""The broadcast of the town's state: once a second at most, when something changed and somebody watches."""
+"""The broadcast of how runs stand: each once a second at most, when something changed and somebody watches."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,9 +11,9 @@ import structlog
 from hamlet.clock import Clock
 from hamlet.errors import HamletError
 from hamlet.web.hub import Hub
-from hamlet.web.sources import Sources
-from hamlet.web.state import state_update
-from hamlet.web.wire import Hello, RunState, StateUpdate
+from hamlet.web.sources import Readings, Sources, Watched
+from hamlet.web.state import update_of
+from hamlet.web.wire import Greeting, RunState, Update
 
 __all__ = ["Live"]
 
@@ -24,41 +24,37 @@ T = TypeVar("T")
 
 
 class Live:
-    """Builds ``StateUpdate`` from the sources and gives it to the hub, and to whoever asks."""
+    """Builds the update of each watched run from the sources and gives it to the hub, and to whoever asks."""
 
     def __init__(self, sources: Sources, hub: Hub, clock: Clock) -> None:
-        self._sources = sources
         self._hub = hub
-        self._clock = clock
-        self._lock = anyio.Lock()
         self._threads = anyio.CapacityLimiter(2)  # full: the next query waits its turn
-        self._changed = True
-        self._built_at: float | None = None
-        self._hello: Hello | None = None
-        self._state: RunState | None = None
-        self._update: StateUpdate | None = None
+        self._channels = [_Channel(watched, sources.views, hub, clock, self._threads) for watched in sources.watched]
         self._complaint = ""
 
     def changed(self) -> None:
         """The views have news (call it on the event loop after each batch)."""
-        self._changed = True
+        for channel in self._channels:
+            channel.changed = True
 
     async def query(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``function(...)``, which asks the views, in a worker thread."""
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._threads)
 
-    async def state(self) -> StateUpdate:
-        """The state of this second. Raises the ``HamletError`` of views that cannot be read."""
-        async with self._lock:
-            now = self._clock.monotonic()
-            if self._update is None or self._built_at is None or now - self._built_at >= 0.9 * _INTERVAL:
-                self._update = await self._build(now)
-            return self._update
+    async def state(self, kind: type[T]) -> T | None:
+        """The update of this second that is of ``kind``; ``None`` where no such world is watched. Raises the
+        ``HamletError`` of views that cannot be read."""
+        for channel in self._channels:
+            update = await channel.state()
+            if isinstance(update, kind):
+                return update
+        return None
 
     async def refresh(self) -> None:
-        """``state`` for viewers: views that cannot be read are logged once, and there is no update."""
+        """The updates for viewers: views that cannot be read are logged once, and there is none."""
         try:
-            await self.state()
+            for channel in self._channels:
+                await channel.state()
         except HamletError as error:
             if str(error) != self._complaint:
                 _log.warning("no state to show", error=str(error))
@@ -73,18 +69,45 @@ class Live:
                 await self.refresh()
             await anyio.sleep(_INTERVAL)
 
-    async def _build(self, now: float) -> StateUpdate:
-        hello, state = self._sources.hello(), self._sources.run_state()
+
+class _Channel:
+    """One watched run, and what was said of it last."""
+
+    def __init__(
+        self, watched: Watched, views: Readings, hub: Hub, clock: Clock, threads: anyio.CapacityLimiter
+    ) -> None:
+        self.changed = True
+        self._watched = watched
+        self._views = views
+        self._hub = hub
+        self._clock = clock
+        self._threads = threads
+        self._lock = anyio.Lock()
+        self._built_at: float | None = None
+        self._hello: Greeting | None = None
+        self._state: RunState | None = None
+        self._update: Update | None = None
+
+    async def state(self) -> Update:
+        async with self._lock:
+            now = self._clock.monotonic()
+            if self._update is None or self._built_at is None or now - self._built_at >= 0.9 * _INTERVAL:
+                self._update = await self._build(now)
+            return self._update
+
+    async def _build(self, now: float) -> Update:
+        hello, state = self._watched.hello(), self._watched.run_state()
         if hello != self._hello:
             self._hub.publish(hello)
             self._hello, self._update = hello, None
-        if self._update is not None and not self._changed and state == self._state:
+        if self._update is not None and not self.changed and state == self._state:
             return self._update
-        self._changed = False
+        self.changed = False
         try:
-            update = await self.query(state_update, self._sources.views, hello, state)
+            build = partial(update_of, self._views, hello, state)
+            update = await anyio.to_thread.run_sync(build, limiter=self._threads)
         except BaseException:
-            self._changed = True
+            self.changed = True
             raise
         self._built_at, self._state = now, state
         if update != self._update:

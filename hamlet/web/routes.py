@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from hamlet.commands import Command
 from hamlet.errors import UsageError
+from hamlet.web.calls import call_points
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
@@ -21,7 +22,7 @@ from hamlet.web.live import Live
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
-from hamlet.web.wire import EpisodePoint, Health, Mark, Recovery, RunSummary, StateUpdate
+from hamlet.web.wire import CallPoint, DialogueUpdate, EpisodePoint, Health, Mark, Recovery, RunSummary, StateUpdate
 
 __all__ = ["MOST_EPISODES", "handlers"]
 
@@ -32,6 +33,7 @@ _MOST_MOVES = 1000
 
 _After = Annotated[int, QueryParameter(ge=0, description="Only episodes numbered above this.")]
 _Limit = Annotated[int, QueryParameter(ge=1, le=MOST_EPISODES, description="At most so many, the earliest first.")]
+_Run = Annotated[str | None, QueryParameter(description="The run that it is for; the first one without.")]
 _Points = Annotated[
     int | None,
     QueryParameter(name="points", ge=2, le=MOST_EPISODES, description="Instead: about so many, spread over the run."),
@@ -57,9 +59,21 @@ def handlers(
         health = sources.health()
         return Response(health, status_code=200 if health.ok else 503, headers={"Cache-Control": "no-store"})
 
-    @get("/api/state", summary="The state of this second, as viewers get it")
+    @get("/api/state", summary="The town as of this second, as viewers get it")
     async def state() -> StateUpdate:
-        return await live.state()
+        if (update := await live.state(StateUpdate)) is None:
+            raise NotFoundException("no town is shown here; /api/dialogue has the conversations")
+        return update
+
+    @get("/api/dialogue", summary="The conversations as of this second, as viewers get them")
+    async def dialogue() -> DialogueUpdate:
+        if (update := await live.state(DialogueUpdate)) is None:
+            raise NotFoundException("no conversations are shown here; /api/state has the town")
+        return update
+
+    @get("/api/runs/{run:str}/calls", summary="The newest calls of a run, oldest first")
+    async def run_calls(run: FromPath[str], limit: _Limit = 1000) -> list[CallPoint]:
+        return call_points(await live.query(sources.views.calls, await known(run), limit))
 
     @get("/api/runs", summary="Every run, the newest first")
     async def runs() -> list[RunSummary]:
@@ -83,11 +97,11 @@ def handlers(
         return await live.query(recoveries, sources.views, await known(run), _MOST_MOVES)
 
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
-    async def command(data: JSONBody[Command]) -> None:
+    async def command(data: JSONBody[Command], run: _Run = None) -> None:
         if sources.submit_command is None:
             raise HTTPException("this process only looks on; the one that trains takes commands", status_code=409)
         try:
-            await sources.submit_command(data)
+            await sources.submit_command(data, run)
         except UsageError as error:
             raise HTTPException(str(error), status_code=409) from None
 
@@ -125,4 +139,4 @@ def handlers(
             raise NotFoundException(f"nothing here at {request.url.path}")
         return found
 
-    return [healthz, state, runs, episodes, run_marks, run_recoveries, command, trade, watch, page]
+    return [healthz, state, dialogue, runs, episodes, run_calls, run_marks, run_recoveries, command, trade, watch, page]

@@ -6,17 +6,19 @@ from typing import Protocol
 
 from hamlet.commands import Command
 from hamlet.projections.views import (
+    CallRow,
     DeathRow,
     EpisodeRow,
     EvaluationRow,
     MarkRow,
+    PersonaRow,
     RecoveryRow,
     RunRow,
     TransitionRow,
 )
-from hamlet.web.wire import Health, Hello, RunState
+from hamlet.web.wire import Greeting, Health, RunState
 
-__all__ = ["Readings", "Sources"]
+__all__ = ["Readings", "Sources", "Watched"]
 
 
 class Readings(Protocol):
@@ -42,20 +44,31 @@ class Readings(Protocol):
 
     def recoveries(self, run: str, limit: int = 1000) -> list[RecoveryRow]: ...
 
+    def calls(self, run: str, last: int = 100) -> Sequence[CallRow]: ...
+
+    def personas(self, run: str, last: int = 500) -> list[PersonaRow]: ...
+
     def heatmap(self) -> list[list[int]]: ...
 
     def transitions(self, last: int = 100) -> list[TransitionRow]: ...
 
 
 @dataclass(frozen=True)
-class Sources:
-    """``hello``, ``run_state`` and ``health`` are asked on the event loop and must not block.
-    ``submit_command`` is ``None`` in a process that only looks on. ``operator_token`` is the secret
-    printed at start."""
+class Watched:
+    """A run that is shown. Both are asked on the event loop and must not block."""
 
-    hello: Callable[[], Hello]
+    hello: Callable[[], Greeting]
     run_state: Callable[[], RunState]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """``watched``: at most one run of each world. ``health`` is asked on the event loop and must not block.
+    ``submit_command`` takes a command and the name of the run that it is for (``None``: the first that is
+    watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start."""
+
+    watched: Sequence[Watched]
     health: Callable[[], Health]
     views: Readings
-    submit_command: Callable[[Command], Awaitable[None]] | None
+    submit_command: Callable[[Command, str | None], Awaitable[None]] | None
     operator_token: str

@@ -1,13 +1,16 @@
 """From rows of the views to what the wire carries. Synchronous: for worker threads."""
 
 from hamlet.projections.views import EpisodeRow, RunRow
+from hamlet.web.calls import dialogue_update
 from hamlet.web.sources import Readings
 from hamlet.web.wire import (
     AffordanceEdge,
     AffordanceGraph,
     Death,
+    DialogueHello,
     EpisodePoint,
     Exam,
+    Greeting,
     Hello,
     Mark,
     Metrics,
@@ -15,9 +18,10 @@ from hamlet.web.wire import (
     RunState,
     RunSummary,
     StateUpdate,
+    Update,
 )
 
-__all__ = ["RECENT", "TRANSITIONS", "marks", "point", "points", "recoveries", "state_update", "summary"]
+__all__ = ["RECENT", "TRANSITIONS", "marks", "point", "points", "recoveries", "summary", "update_of"]
 
 RECENT = 50
 """Newest episodes in each update; a page that missed more asks for them."""
@@ -29,7 +33,14 @@ _MARKS = 200
 _SCAN = 20_000  # episodes up to which reading all and keeping some is quicker than one look-up per point
 
 
-def state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
+def update_of(views: Readings, hello: Greeting, state: RunState) -> Update:
+    """The run that ``hello`` speaks of, as of now."""
+    if isinstance(hello, DialogueHello):
+        return dialogue_update(views, hello, state, marks(views, hello.run))
+    return _state_update(views, hello, state)
+
+
+def _state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
     """The town as of now. Before the first episode all but ``state`` is empty."""
     latest = views.latest_episode(hello.run) if hello.run else None
     if latest is None:

@@ -10,22 +10,33 @@ __all__ = [
     "Affordance",
     "AffordanceEdge",
     "AffordanceGraph",
+    "CallExam",
+    "CallFigures",
+    "CallPoint",
     "Day",
     "Death",
+    "DialogueFrame",
+    "DialogueHello",
+    "DialogueUpdate",
     "EpisodePoint",
     "Exam",
+    "Greeting",
     "Health",
     "Hello",
     "Mark",
     "Message",
     "Meter",
     "Metrics",
+    "Observed",
+    "PersonaFigures",
     "Recovery",
     "RunState",
     "RunSummary",
     "ServiceHealth",
+    "SpokenTurn",
     "StageFrame",
     "StateUpdate",
+    "Update",
 ]
 
 
@@ -246,4 +257,123 @@ class Health(_Wire, frozen=True, kw_only=True):
     services: dict[str, ServiceHealth]
 
 
-Message = Hello | StateUpdate | StageFrame
+class Observed(_Wire, frozen=True, kw_only=True):
+    """One of the numbers that a collector perceives, and what it means."""
+
+    name: str
+    meaning: str
+
+
+class DialogueHello(_Wire, frozen=True, kw_only=True, tag_field="type", tag="dialogue_hello"):
+    """The conversations that are watched: calls of at most ``cap`` turns; ``acts`` are what a collector can
+    do, ``observed`` what it perceives."""
+
+    run: str
+    config: str
+    cap: int
+    stages: int
+    acts: list[str]
+    personas: list[str]
+    observed: list[Observed]
+    masked: bool
+
+
+class CallFigures(_Wire, frozen=True, kw_only=True):
+    """Over some calls: the share that ended well, the mean return and length in turns, and violations of
+    the rules per 100 calls."""
+
+    calls: int
+    success: float
+    returns: float
+    turns: float
+    violations: float
+
+
+class PersonaFigures(_Wire, frozen=True, kw_only=True):
+    """One kind of debtor over the last 500 calls; ``acts``: how often each act was done, in the order of
+    ``DialogueHello.acts``."""
+
+    persona: str
+    figures: CallFigures
+    acts: list[int]
+
+
+class CallPoint(_Wire, frozen=True, kw_only=True):
+    """One call on the charts."""
+
+    episode: int
+    persona: str
+    outcome: str
+    success: bool
+    returns: float
+    turns: int
+    violations: int
+    stage: int
+
+
+class CallExam(_Wire, frozen=True, kw_only=True):
+    """The newest greedy exam on held-out debtors: policy name (random, constant, rule, oracle, agent) →
+    share that ended well; the agent's share by persona, and its violations per 100 calls."""
+
+    episode: int
+    success: dict[str, float]
+    personas: dict[str, float]
+    violations: float
+
+
+class DialogueUpdate(_Wire, frozen=True, kw_only=True, tag_field="type", tag="dialogue_update"):
+    """At most once a second. ``metrics`` of the last 100 calls, ``recent`` the newest, oldest first;
+    ``outcomes``: how the last 500 ended."""
+
+    run: str
+    state: RunState
+    episode: int
+    stage: int
+    epsilon: float
+    metrics: CallFigures | None
+    personas: list[PersonaFigures]
+    recent: list[CallPoint]
+    outcomes: list[Death]
+    marks: list[Mark]
+    exam: CallExam | None
+
+
+class SpokenTurn(_Wire, frozen=True, kw_only=True):
+    """What the collector did and said, by these ``q_values`` of the acts that its ``mask`` allowed, and what
+    the debtor answered (``intent`` as the collector understood it, ``sentiment`` and ``cooperation`` in [−1, 1])."""
+
+    act: int
+    words: str
+    q_values: list[float]
+    mask: list[bool]
+    intent: str
+    reply: str
+    sentiment: float
+    cooperation: float
+    signals: list[str]
+    violations: list[str]
+
+
+class DialogueFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="dialogue_frame"):
+    """One call of the exhibition, whole as far as it has come: the newest policy, greedy, at human speed, with
+    a debtor whose ``persona`` and ``situation`` the collector cannot see. ``act`` is the one about to be
+    done (−1 when the call is over), by ``q_values``; ``observed`` what is perceived, in the order of
+    ``DialogueHello.observed``; ``ended``: "" or the outcome."""
+
+    run: str
+    policy_episode: int
+    call: int
+    persona: str
+    situation: str
+    turns: list[SpokenTurn]
+    observed: list[float]
+    q_values: list[float]
+    mask: list[bool]
+    act: int
+    ended: str
+    success: bool
+
+
+Greeting = Hello | DialogueHello
+Update = StateUpdate | DialogueUpdate
+Message = Greeting | Update | StageFrame | DialogueFrame

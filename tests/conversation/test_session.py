@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from hamlet.conversation.session import Choice, PersonTalk, PolicyChooser, SimulatedTalk, debtor_of
+from hamlet.conversation.session import Choice, PersonTalk, PolicyChooser, SimulatedTalk
 from hamlet.conversation.understanding import understanding
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, OUTCOMES, PERSONAS
 from hamlet.worlds.dialogue.policies import RulePolicy
+from hamlet.worlds.dialogue.replaying import with_debtor
 from tests.conversation.support import Scripted, debtor, settings
 
 WORDING = TemplateWording(known_templates())
@@ -113,7 +114,7 @@ def test_masks_reach_the_collector() -> None:
 def test_a_simulated_talk_is_the_call_that_the_world_makes(persona: str) -> None:
     for seed in range(8):
         seen = Scripted(())
-        world = debtor_of(settings(), seed, persona)
+        world = with_debtor(settings(), seed, persona)
         simulated = SimulatedTalk(seen, WORDING, world, seed)
         assert simulated.profile.persona == persona
         rng, heard, ending = np.random.default_rng(seed), [], ""
@@ -136,7 +137,7 @@ def test_a_simulated_talk_is_the_call_that_the_world_makes(persona: str) -> None
 
 def test_a_watched_talk_repeats_itself_word_for_word() -> None:
     def watch() -> list[str]:
-        simulated = SimulatedTalk(PolicyChooser(RulePolicy()), WORDING, debtor_of(settings(), 11), 11)
+        simulated = SimulatedTalk(PolicyChooser(RulePolicy()), WORDING, with_debtor(settings(), 11), 11)
         said: list[str] = []
         while True:
             turns = simulated.act(simulated.next_act())
@@ -149,7 +150,7 @@ def test_a_watched_talk_repeats_itself_word_for_word() -> None:
 
 def test_a_person_and_the_same_debtor_simulated_make_the_same_numbers() -> None:
     """Heard alike, both talks show the policy the same observation."""
-    world, seen = debtor_of(settings(), 4), Scripted(OPENING)
+    world, seen = with_debtor(settings(), 4), Scripted(OPENING)
     simulated = SimulatedTalk(seen, WORDING, world, 4)
     person_sees = Scripted(OPENING)
 

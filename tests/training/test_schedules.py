@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from hamlet.training.curriculum.adversarial import AdversarialCurriculum
+from hamlet.training.curriculum.curriculum import Ended
 from hamlet.training.plain_annealing import PlainAnnealing
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import AnnealingSettings, CurriculumSettings
@@ -127,7 +128,7 @@ def curriculum(stage: int = 1, steps: int = 30) -> AdversarialCurriculum:
 def lives(
     made: AdversarialCurriculum, survivals: list[int], *, stage: int | None = None, entropy: float = 0.1
 ) -> list[str]:
-    return [made.completed(survival, stage or made.stage, entropy) for survival in survivals]
+    return [made.completed(Ended(stage or made.stage, survival, False, entropy)) for survival in survivals]
 
 
 RISING, FALLING = list(range(71, 91, 2)), list(range(91, 71, -2))

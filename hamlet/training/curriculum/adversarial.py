@@ -6,10 +6,12 @@ cap), no decline within the window, decided Q-values (low entropy), and time at 
 ``retreat`` needs a full window below ``retreat`` of the cap.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from hamlet.training.curriculum.curriculum import Ended
 from hamlet.training.settings import CurriculumSettings
 
 __all__ = ["AdversarialCurriculum", "CurriculumState"]
@@ -34,17 +36,20 @@ class AdversarialCurriculum:
     def stage(self) -> int:
         return self.state.stage
 
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """One kind of life only."""
+        return {}
+
     def stepped(self) -> None:
         """One more vector step was taken."""
         self.state.steps += 1
 
-    def completed(self, survival: int, stage: int, entropy: float) -> str:
-        """An episode of ``stage`` ended; ``entropy`` in [0,1] is the policy's of late. Moves the
-        stage and says why, or returns ""."""
+    def completed(self, ended: Ended) -> str:
         settings, state = self._settings, self.state
-        if stage != state.stage or not settings.enabled:
+        if ended.stage != state.stage or not settings.enabled:
             return ""
-        state.survivals.append(survival)
+        state.survivals.append(ended.survival)
         if len(state.survivals) > settings.window:
             del state.survivals[0]
         if len(state.survivals) < settings.window or state.steps < settings.steps:
@@ -56,10 +61,10 @@ class AdversarialCurriculum:
             state.stage < self._stages
             and mean > settings.advance
             and (progress > 0 or mean > 0.95)
-            and entropy < settings.entropy
+            and ended.entropy < settings.entropy
         ):
             self._move(1)
-            return f"survival {mean:.0%} of the cap, entropy {entropy:.2f}"
+            return f"survival {mean:.0%} of the cap, entropy {ended.entropy:.2f}"
         if state.stage > 1 and mean < settings.retreat:
             self._move(-1)
             return f"survival {mean:.0%} of the cap"

@@ -98,7 +98,7 @@ class Stage(_Settings, frozen=True, kw_only=True):
 Sight = Literal["position", "meters", "mask", "places", "hour", "progress", "open", "window"]
 
 
-class TownSettings(_Settings, frozen=True, kw_only=True):
+class TownSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="town"):
     """``layout: drawn`` puts the affordances elsewhere in every episode. ``sees``: what an agent is
     shown, in this order (see ``worlds.town.sight``); ``radius`` is the window's: 2 shows 5 × 5
     cells. ``bonus``: the share of effects and income that completing an interaction of several
