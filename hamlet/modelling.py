@@ -48,7 +48,7 @@ class Compared(msgspec.Struct, frozen=True):
         for kind, scores in self.scores.items():
             within = "–"
             if scores[0].within_50 is not None:
-                within = f"{_mean(scores, 'within_50'):.2f} {_mean(scores, 'within_90'):.2f}"
+                within = f"{_mean(scores, 'within_50'):.0%} {_mean(scores, 'within_90'):.0%}"
             figures = [_spread(scores, name) for name in ("one_step", "ahead", "reward", "f1", "ece")]
             table.add_row(
                 kind, *figures, within, f"{_mean(scores, 'milliseconds'):.2f}", f"{_mean(scores, 'seconds'):.1f}"
@@ -110,5 +110,9 @@ def _mean(scores: Sequence[Score], name: str) -> float:
 
 def _spread(scores: Sequence[Score], name: str) -> str:
     values = [getattr(score, name) for score in scores]
-    around = f"\n± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.3f}{around}"
+    around = f"\n±{_short(float(np.std(values, ddof=1)))}" if len(values) > 1 else ""
+    return f"{_short(float(np.mean(values)))}{around}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")
