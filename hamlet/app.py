@@ -146,7 +146,13 @@ async def _live(
     def trainer_of(training: Training) -> Plan:
         run = _run_of(house, log, training, clock)
         service = TrainerService(run, partial(finished, training.name), _service("trainer", training, trainings))
-        return Plan(service, DEGRADE if house.web else ESSENTIAL, stop_deadline=4.5, may_finish=True)
+        return Plan(
+            service,
+            DEGRADE if house.web else ESSENTIAL,
+            stop_deadline=4.5,
+            may_finish=True,
+            beside=training is not trainings[0],
+        )
 
     plans = [
         Plan(WriterService(log), ESSENTIAL, stop_deadline=2.5),
@@ -175,7 +181,9 @@ async def _live(
         application = create_app(house.web, sources, broadcast, hub, frontend, clock)
         web = WebService(application, listener, house.web, broadcast, hub)
         plans.insert(2, Plan(web, _WEB, stop_deadline=1.5))
-        plans += [Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5) for each in trainings]
+        for each in trainings:
+            beside = each is not trainings[0]
+            plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
         port = listener.getsockname()[1]
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")

@@ -14,10 +14,13 @@ import anyio
 import typer
 from rich.console import Console
 
+from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.errors import HamletError, UsageError
 from hamlet.logs import configure_logs
+from hamlet.planning import plan
 from hamlet.settings import ENVIRONMENT, Paths
+from hamlet.talking import talk
 from hamlet.training.settings import LARGEST
 
 __all__ = ["app", "main"]
@@ -190,6 +193,9 @@ def evaluate(
         Console().print(*(table for each in found for table in each.tables()), sep="\n")
 
 
+app.command(epilog="Examples: python main.py plan · python main.py plan --planners rollout,cem --episodes 64")(plan)
+
+
 @app.command(epilog="Example: python main.py criteria --data data --json")
 def criteria(data: Data = None, run: RunName = None, as_json: AsJson = False) -> None:
     """Judge a run: the success criteria of the original design, and ours beside them.
@@ -262,12 +268,57 @@ def study(
     sys.exit(1 if conducted.failed else 0)
 
 
+@app.command(
+    epilog="Examples: python main.py models --data data --seeds 3"
+    " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"
+)
+def models(
+    data: Data = None,
+    run: RunName = None,
+    world: Annotated[
+        Path | None, typer.Option(help="A config: collect fresh episodes there, by chance and script, without a run.")
+    ] = None,
+    world_models: Annotated[str, typer.Option(help="all, or kinds separated by commas.")] = "all",
+    episodes: Annotated[int, typer.Option(min=4, max=100_000, help="To learn from: the newest so many.")] = 200,
+    held_out: Annotated[int, typer.Option(min=1, max=100_000, help="More of them, to judge by; at most as many.")] = 50,
+    updates: Annotated[int, typer.Option(min=1, max=LARGEST, help="Gradient steps of each model.")] = 1_000,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Models of each kind.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Compare world models on held-out episodes of a run, beside copying the state.
+
+    The episodes are lived again from the log.
+    """
+    from hamlet.modelling import compare, kinds_of
+    from hamlet.relived import fresh_episodes, last_run, run_episodes
+    from hamlet.settings import read_config
+
+    kinds, paths = kinds_of(world_models), _paths(data)
+    with _telling() as tell:
+        if world is not None:
+            source, (spec, found) = str(world), fresh_episodes(read_config(world).world, episodes + held_out, seed=0)
+        else:
+            source = last_run(paths, run)
+            spec, found = run_episodes(paths, source, episodes + held_out)
+        compared = compare(
+            source, spec, found, kinds, held_out=held_out, updates=updates, seeds=seeds, clock=SystemClock(), tell=tell
+        )
+    if as_json:
+        print(json.dumps(compared.as_json()))
+    else:
+        Console().print(compared.table())
+
+
 @app.command(epilog="Example: python main.py doctor --data data")
 def doctor(data: Data = None) -> None:
     """Say what was found on this machine, and how to get what is missing."""
     from hamlet.doctor import examine_machine
 
     examine_machine(_paths(data))
+
+
+app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
+app.add_typer(conversations.commands)
 
 
 def main() -> None:

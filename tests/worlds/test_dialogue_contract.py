@@ -14,11 +14,14 @@ from hamlet.worlds.gym import GymEnv, GymVectorEnv
 from hamlet.worlds.world import Actions, Episode, World
 from tests.worlds.calls import SHAPED, play_again, settings
 
-SOFT = [ACTS.index(name) for name in ("identify_and_disclose", "empathetic_listening", "acknowledge_and_redirect")]
+DISCLOSE, *SOFT = (
+    ACTS.index(name) for name in ("identify_and_disclose", "empathetic_listening", "acknowledge_and_redirect")
+)
 
 
 class TestDialogue(WorldContract):
     of = settings()
+    length = 150
 
     def make(self, n: int, cap: int | None = None) -> Dialogue:
         return Dialogue(self.of, n, cap=cap)
@@ -33,20 +36,13 @@ class TestDialogue(WorldContract):
         if length > 20:
             return super().actions(world, length, seed)
         columns = [np.random.default_rng((seed, i)).choice(SOFT, length) for i in range(world.n)]
-        return np.stack(columns, axis=1)
+        actions = np.stack(columns, axis=1)
+        actions[::5] = DISCLOSE
+        return actions
 
 
 class TestMasked(TestDialogue):
-    of = settings(masked=True, cost_weight=0.5)
-
-
-class TestShaped(TestDialogue):
-    of = settings(shaping=SHAPED, difficulty="hard", cost_weight=0.2)
-
-
-class TestHeldOut(TestDialogue):
-    def make(self, n: int, cap: int | None = None) -> Dialogue:
-        return Dialogue(self.of, n, cap=cap, exam=True)
+    of = settings(masked=True, cost_weight=0.5, shaping=SHAPED, difficulty="hard")
 
 
 def test_the_environment_passes_gymnasiums_checker() -> None:

@@ -41,7 +41,7 @@ def begun(of: DialogueSettings, n: int = N) -> Dialogue:
 
 
 def moods(of: DialogueSettings, *acts: str, profile: tuple[int, float] | None = None) -> tuple[float, float]:
-    """Mean sentiment and cooperation after ``acts`` (which end hardly a call) of debtors whose ``profile`` column is set."""
+    """Mean sentiment and cooperation after ``acts``, which end hardly a call, with a ``profile`` column set."""
     world = begun(of)
     if profile:
         world.hidden.profile[:, profile[0]] = profile[1]
@@ -108,9 +108,7 @@ def test_an_offer_counts_only_once_the_situation_is_known(offer: str) -> None:
     early = ready(payers, answers=0)
     assert set(outcomes(early, offer)) == {""}
     assert (early.hidden.mood[:, 0] < 0.9).all(), "and it annoys"
-    assert set(outcomes(ready(payers, answers=1), offer)) > {"settlement" if "settle" in offer else "promise_kept"} - {
-        ""
-    }
+    assert ("settlement" if "settle" in offer else "promise_kept") in outcomes(ready(payers, answers=1), offer)
 
 
 def test_an_unaffordable_plan_is_promised_and_broken_one_made_to_measure_is_kept() -> None:

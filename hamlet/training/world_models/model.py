@@ -75,16 +75,20 @@ class Fit(NamedTuple):
 
 
 class WorldModel(Protocol):
-    """Learns a world from real episodes. Deterministic: generators are given at the making."""
+    """Learns a world from real episodes. Deterministic: generators are given at the making. ``window``: the
+    moments of a history that it looks at, the last ones; ``members``: how many models it is, 1 but for an ensemble."""
 
     kind: str
+    window: int
+    members: int
 
     def fit(self, episodes: Episodes, updates: int) -> Fit:
         """``updates`` gradient steps on batches drawn from ``episodes``."""
         ...
 
-    def predict(self, history: History) -> Prediction:
-        """The distribution over the next step of each agent."""
+    def predict(self, history: History, members: NDArray[np.int64] | None = None) -> Prediction:
+        """The distribution over the next step of each agent: of all members together, or of the one that
+        ``members`` [B] names for each (Thompson sampling: an imagined episode follows one to its end)."""
         ...
 
     def networks(self) -> dict[str, NDArray[Any]]:

@@ -1,6 +1,5 @@
 """The dialogue's part of a config file: what may be set about the calls; how debtors react is physics."""
 
-import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -94,7 +93,3 @@ class DialogueSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", t
     rewards: Rewards = Rewards()
     shaping: Shaping = Shaping()
     debtors: Shares = Shares()
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.cost_weight):
-            raise ValueError("cost_weight must be finite")

@@ -1,0 +1,31 @@
+"""``make_model``: the only place that knows which kinds of world model there are."""
+
+import numpy as np
+
+from hamlet.training.world_models.dense import Dense
+from hamlet.training.world_models.heads import Heads
+from hamlet.training.world_models.lstm import Lstm
+from hamlet.training.world_models.model import WorldModel
+from hamlet.training.world_models.neural import Body, NeuralModel
+from hamlet.training.world_models.settings import Kind, WorldModelSettings
+from hamlet.training.world_models.transformer import Transformer
+from hamlet.worlds.world import Spec
+
+__all__ = ["make_model"]
+
+
+def make_model(kind: Kind, spec: Spec, settings: WorldModelSettings, rng: np.random.Generator) -> WorldModel:
+    """A fresh model of ``spec``'s world. ``rng`` draws its first weights, then its batches."""
+    heads = Heads(spec, settings, gaussian=kind != "mlp")
+    inputs = spec.observation_size + len(spec.actions)
+    body: Body
+    match kind:
+        case "mlp" | "probabilistic":
+            body = Dense(inputs, heads.size, 1, settings, rng)
+        case "ensemble":
+            body = Dense(inputs, heads.size, settings.members, settings, rng)
+        case "lstm":
+            body = Lstm(inputs, heads.size, settings, rng)
+        case "transformer":
+            body = Transformer(inputs, heads.size, settings, rng)
+    return NeuralModel(kind, spec, settings, body, heads, rng)

@@ -1,0 +1,55 @@
+"""From a prediction to a next step: drawn from the distribution, or the most likely one."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamlet.training.world_models.model import Outcome, Prediction, WorldModel
+from hamlet.worlds.world import Floats, Mask, Spec
+
+__all__ = ["assign", "draw", "likeliest"]
+
+
+def assign(model: WorldModel, count: int, rng: np.random.Generator) -> NDArray[np.int64] | None:
+    """[count] the member that each of ``count`` imagined episodes follows; ``None`` for a single model. What
+    ``predict`` takes."""
+    return rng.integers(0, model.members, count) if model.members > 1 else None
+
+
+def draw(prediction: Prediction, spec: Spec, rng: np.random.Generator) -> Outcome:
+    """A next step for each row, its numbers drawn independently; the reward is the expected one, since noise on it
+    would teach nothing."""
+    seen = prediction.observation + prediction.deviation * rng.standard_normal(
+        prediction.observation.shape, dtype=np.float32
+    )
+    even = rng.random(prediction.observation.shape, dtype=np.float32)
+    for feature in spec.features:
+        where = spec.where(feature.name)
+        chance = prediction.observation[:, where]
+        if feature.kind == "onehot":
+            total = np.cumsum(chance, axis=1)
+            which = (total > even[:, where][:, :1] * total[:, -1:]).argmax(1)
+            seen[:, where] = np.eye(feature.size, dtype=np.float32)[which]
+        elif feature.kind == "binary":
+            seen[:, where] = even[:, where] < chance
+    allowed = rng.random(prediction.mask.shape, dtype=np.float32) < prediction.mask
+    done = rng.random(prediction.done.shape, dtype=np.float32) < prediction.done
+    return _outcome(prediction, seen, done, allowed)
+
+
+def likeliest(prediction: Prediction, spec: Spec) -> Outcome:
+    """The most likely value of each number; the mean of continuous ones."""
+    seen = prediction.observation.copy()
+    for feature in spec.features:
+        where = spec.where(feature.name)
+        chance = prediction.observation[:, where]
+        if feature.kind == "onehot":
+            seen[:, where] = np.eye(feature.size, dtype=np.float32)[chance.argmax(1)]
+        elif feature.kind == "binary":
+            seen[:, where] = chance > 0.5
+    return _outcome(prediction, seen, prediction.done > 0.5, prediction.mask > 0.5)
+
+
+def _outcome(prediction: Prediction, seen: Floats, done: Mask, allowed: Mask) -> Outcome:
+    none = ~allowed.any(axis=1)
+    allowed[none, prediction.mask[none].argmax(axis=1)] = True
+    return Outcome(np.clip(seen, -1.0, 1.0), prediction.reward.copy(), done, allowed)
