@@ -20,8 +20,10 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.commands import Command, SetPace
+from hamlet.errors import UsageError
 from hamlet.events.log import EventLog
 from hamlet.events.types import Recorded
+from hamlet.exhibition import exhibition
 from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
@@ -34,14 +36,14 @@ from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
+from hamlet.training.tasks.making import movable, require_livable
 from hamlet.web.app import create_app
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live as Broadcast
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.sources import Sources
-from hamlet.worlds.town.feasibility import require_feasible
+from hamlet.web.sources import Sources, Watched
 
 __all__ = ["House", "own"]
 
@@ -105,8 +107,7 @@ def _choose(house: House, wanted: Wanted, clock: Clock) -> Chosen:
         return _new_id(house.label or world, clock)
 
     chosen = choose(house.paths.events, wanted, new_id)
-    if isinstance(chosen.config.world, TownSettings):
-        require_feasible(chosen.config.world, chosen.config_name)
+    require_livable(chosen.config.world, chosen.config_name)
     return chosen
 
 
@@ -145,7 +146,13 @@ async def _live(
     def trainer_of(training: Training) -> Plan:
         run = _run_of(house, log, training, clock)
         service = TrainerService(run, partial(finished, training.name), _service("trainer", training, trainings))
-        return Plan(service, DEGRADE if house.web else ESSENTIAL, stop_deadline=4.5, may_finish=True)
+        return Plan(
+            service,
+            DEGRADE if house.web else ESSENTIAL,
+            stop_deadline=4.5,
+            may_finish=True,
+            beside=training is not trainings[0],
+        )
 
     plans = [
         Plan(WriterService(log), ESSENTIAL, stop_deadline=2.5),
@@ -174,7 +181,9 @@ async def _live(
         application = create_app(house.web, sources, broadcast, hub, frontend, clock)
         web = WebService(application, listener, house.web, broadcast, hub)
         plans.insert(2, Plan(web, _WEB, stop_deadline=1.5))
-        plans += [Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5) for each in trainings]
+        for each in trainings:
+            beside = each is not trainings[0]
+            plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
         port = listener.getsockname()[1]
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
@@ -224,9 +233,9 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
 
 def _stage(training: Training, hub: Hub, trainings: Sequence[Training]) -> StageService:
     # What the audience sees is chosen by no seed: it is an exhibition, not a result.
-    show = exhibition(training.chosen.run, training.chosen.config, np.random.default_rng(), hub.publish)
+    play = exhibition(training.chosen.run, training.chosen.config, np.random.default_rng(), hub.publish)
     name = _service("stage", training, trainings)
-    return StageService(show, lambda: training.live.policy, lambda: len(hub) > 0, name)
+    return StageService(play, lambda: training.live.policy, lambda: len(hub) > 0, name)
 
 
 def _new_id(label: str, clock: Clock) -> str:

@@ -5,19 +5,22 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import anyio
 import typer
 from rich.console import Console
 
+from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.errors import HamletError, UsageError
 from hamlet.logs import configure_logs
+from hamlet.planning import plan
 from hamlet.settings import ENVIRONMENT, Paths
+from hamlet.talking import talk
 from hamlet.training.settings import LARGEST
 
 __all__ = ["app", "main"]
@@ -38,6 +41,12 @@ app = typer.Typer(
 )
 
 Config = Annotated[Path | None, typer.Option(help="YAML of world and training.", envvar="HAMLET_CONFIG")]
+Configs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--config", help="YAML of world and training; twice: one of each world, side by side.", envvar="HAMLET_CONFIG"
+    ),
+]
 Data = Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")]
 RunName = Annotated[str | None, typer.Option("--run", help="A run by name [default: the newest].")]
 NewRun = Annotated[bool, typer.Option("--new-run", help="Begin another run in the same log.")]
@@ -51,7 +60,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
 def all_in_one(
-    config: Config = None,
+    config: Configs = None,
     data: Data = None,
     run: RunName = None,
     new_run: NewRun = False,
@@ -61,14 +70,16 @@ def all_in_one(
     seed: Seed = None,
     pace: Pace = None,
 ) -> None:
-    """Train the town with a viewer on http://localhost:8765; resume or extend what is there.
+    """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
-    When the run has reached its goal, the viewer stays up and the stage plays on.
+    With --config only what it describes. When a run has reached its goal, the viewer stays up and the stage plays on.
     """
     from hamlet.web.settings import WebSettings
 
     web = WebSettings(host=host, port=port, names=_names(host))
-    _own(config, data, run, new_run, episodes, seed, pace, web)
+    chosen: list[Path | None] = [*config] if config else [None]
+    worlds = ("town",) if config or run else ("town", "dialogue")
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -80,12 +91,14 @@ def train(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
-    label: Annotated[str, typer.Option(help="What the name of a new run begins with.")] = "town",
+    label: Annotated[
+        str, typer.Option(help="What the name of a new run begins with [default: its world].", show_default=False)
+    ] = "",
 ) -> None:
     """Train without a viewer, and exit when the goal is reached."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
+    if label and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
         raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
-    _own(config, data, run, new_run, episodes, seed, pace, None, label)
+    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, label)
 
 
 @app.command(epilog="Example: python main.py serve --data data --port 8766")
@@ -156,9 +169,11 @@ def evaluate(
     first_seed: Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of the first start.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Examine the newest kept policy beside random, stand-still and the scripted expert.
+    """Examine the newest kept policy of each world beside its baselines.
 
-    Greedy, at full difficulty, on the layout of the moment; mean survival in steps, and how lives ended.
+    Greedy, at full difficulty, on held-out starts. Town: mean survival in steps beside random, stand-still and the
+    scripted expert, and how lives ended. Dialogue: success, return and violations beside random, the best constant
+    act, the rule and the oracle, by persona.
     """
     from hamlet.examining import CAPS, examine
 
@@ -172,9 +187,13 @@ def evaluate(
             tell=tell,
         )
     if as_json:
-        print(json.dumps(found.as_json()))
+        whole = [each.as_json() for each in found]
+        print(json.dumps(whole[0] if len(whole) == 1 else whole[0] | {"dialogue": whole[1]}))
     else:
-        Console().print(*found.tables(), sep="\n")
+        Console().print(*(table for each in found for table in each.tables()), sep="\n")
+
+
+app.command(epilog="Examples: python main.py plan · python main.py plan --planners rollout,cem --episodes 64")(plan)
 
 
 @app.command(epilog="Example: python main.py criteria --data data --json")
@@ -196,12 +215,10 @@ def criteria(data: Data = None, run: RunName = None, as_json: AsJson = False) ->
 
 @app.command(epilog="Example: python main.py check configs/town/mine.yaml")
 def check(file: Annotated[Path, typer.Argument(help="A config file.")]) -> None:
-    """Check a config before anything runs: keys, types, and whether anyone can live there."""
-    from hamlet.settings import read_config
-    from hamlet.worlds.town.feasibility import STARTS, STEPS, require_feasible
+    """Check a config before anything runs: keys, types, and whether anyone can live, or succeed, there."""
+    from hamlet.checking import check_config
 
-    require_feasible(read_config(file).world, str(file))
-    print(f"{file}: fine; the scripted expert lives there for {STEPS} steps from {STARTS} starts")
+    print(check_config(file))
 
 
 @app.command(epilog="Example: python main.py runs --json")
@@ -251,12 +268,80 @@ def study(
     sys.exit(1 if conducted.failed else 0)
 
 
+@app.command(
+    epilog="Examples: python main.py models --data data --seeds 3"
+    " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"
+)
+def models(
+    data: Data = None,
+    run: RunName = None,
+    world: Annotated[
+        Path | None, typer.Option(help="A config: collect fresh episodes there, by chance and script, without a run.")
+    ] = None,
+    world_models: Annotated[str, typer.Option(help="all, or kinds separated by commas.")] = "all",
+    episodes: Annotated[int, typer.Option(min=4, max=100_000, help="To learn from: the newest so many.")] = 200,
+    held_out: Annotated[int, typer.Option(min=1, max=100_000, help="More of them, to judge by; at most as many.")] = 50,
+    updates: Annotated[int, typer.Option(min=1, max=LARGEST, help="Gradient steps of each model.")] = 1_000,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Models of each kind.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Compare world models on held-out episodes of a run, beside copying the state.
+
+    The episodes are lived again from the log.
+    """
+    from hamlet.modelling import compare, kinds_of
+    from hamlet.relived import fresh_episodes, last_run, run_episodes
+    from hamlet.settings import read_config
+
+    kinds, paths = kinds_of(world_models), _paths(data)
+    with _telling() as tell:
+        if world is not None:
+            source, (spec, found) = str(world), fresh_episodes(read_config(world).world, episodes + held_out, seed=0)
+        else:
+            source = last_run(paths, run)
+            spec, found = run_episodes(paths, source, episodes + held_out)
+        compared = compare(
+            source, spec, found, kinds, held_out=held_out, updates=updates, seeds=seeds, clock=SystemClock(), tell=tell
+        )
+    if as_json:
+        print(json.dumps(compared.as_json()))
+    else:
+        Console().print(compared.table())
+
+
+@app.command(
+    epilog="Examples: python main.py transcripts --last 5 --out calls.md · python main.py transcripts --format jsonl"
+    " · python main.py transcripts --episode 1200"
+)
+def transcripts(
+    data: Data = None,
+    run: RunName = None,
+    last: Annotated[int, typer.Option(min=1, help="The newest so many that exams kept.")] = 3,
+    episode: Annotated[int | None, typer.Option(min=1, help="Instead: this call of the training, had again.")] = None,
+    form: Annotated[Literal["md", "jsonl"], typer.Option("--format", help="Markdown to read, or JSON lines.")] = "md",
+    out: Annotated[Path | None, typer.Option(help="Write there [default: print].")] = None,
+) -> None:
+    """Read conversations: what was said, what the collector thought of each act, which rules it broke."""
+    from hamlet import transcripts as written
+
+    found = (
+        written.exam_transcripts(_paths(data), run, last)
+        if episode is None
+        else [written.episode_transcript(_paths(data), run, episode)]
+    )
+    written.write_transcripts(found, form, out)
+
+
 @app.command(epilog="Example: python main.py doctor --data data")
 def doctor(data: Data = None) -> None:
     """Say what was found on this machine, and how to get what is missing."""
     from hamlet.doctor import examine_machine
 
     examine_machine(_paths(data))
+
+
+app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
+app.add_typer(conversations.commands)
 
 
 def main() -> None:
@@ -285,7 +370,8 @@ def _complain(line: str) -> None:
 
 
 def _own(
-    config: Path | None,
+    configs: Sequence[Path | None],
+    worlds: Sequence[str],
     data: Path | None,
     run: str | None,
     new_run: bool,
@@ -293,7 +379,7 @@ def _own(
     seed: int | None,
     pace: str | None,
     web: Any,
-    label: str = "town",
+    label: str = "",
 ) -> None:
     _let_be_stopped()
     from hamlet.app import House, own
@@ -302,8 +388,12 @@ def _own(
     if run is not None and new_run:
         raise UsageError("--run and --new-run exclude each other: name a run to take it up, or begin another")
     _logs()
-    wanted = Wanted(config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
-    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label)
+    wanted = tuple(
+        Wanted(world=world, config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
+        for config in configs
+        for world in worlds
+    )
+    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label or None)
     _anyio(lambda: own(house, SystemClock()))
 
 

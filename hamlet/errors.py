@@ -9,6 +9,7 @@ __all__ = [
     "ConfigError",
     "HamletError",
     "LogUnusable",
+    "NotTheSameEpisode",
     "RunChanged",
     "SchemaTooNew",
     "Stuck",
@@ -54,6 +55,10 @@ class AlreadyRunning(HamletError):
     """Another process owns the data directory."""
 
     exit_code = 4
+
+
+class NotTheSameEpisode(HamletError):
+    """A recorded episode cannot be had again, or went another way than its record."""
 
 
 class LogUnusable(HamletError):

@@ -7,15 +7,14 @@ import msgspec
 from rich.table import Table
 
 from hamlet.errors import UsageError
-from hamlet.events.types import CheckpointSaved, ExamResult, RunStarted
-from hamlet.runs import newest_run, run_milestones
-from hamlet.settings import Paths, from_record
+from hamlet.events.types import ExamResult
+from hamlet.examining_calls import ExaminedCalls, examine_calls
+from hamlet.kept import Kept, newest_kept
+from hamlet.runs import newest_run
+from hamlet.settings import DEFAULT_CONFIGS, Paths
 from hamlet.training.evaluate import EXAM_SEED, Examiner
-from hamlet.training.keep import newest_policy
-from hamlet.training.learner import policy_from
 from hamlet.training.networks import one_thread
-from hamlet.training.recorder import facts
-from hamlet.worlds.town.town import Town
+from hamlet.worlds.town.settings import TownSettings
 
 __all__ = ["CAPS", "Examined", "Sitting", "examine"]
 
@@ -75,31 +74,34 @@ def examine(
     caps: Sequence[int] = CAPS,
     first_seed: int | None = None,
     tell: Callable[[str], None] = lambda _: None,
-) -> Examined:
-    """``tell`` is told what is being sat. Raises ``UsageError`` when there is no run or no
-    checkpoint that verifies."""
-    run = newest_run(paths.events, name)
-    if run is None:
+) -> list[Examined | ExaminedCalls]:
+    """The run ``name``, else the newest of each world. ``tell`` is told what is being sat. Raises ``UsageError``
+    when there is no run or no checkpoint that verifies."""
+    newest = {world: newest_run(paths.events, name, world) for world in DEFAULT_CONFIGS}
+    runs = list(dict.fromkeys(run for run in newest.values() if run is not None))
+    if not runs:
         raise UsageError(f"{paths.data}: no run yet; train one with: python main.py train --data {paths.data}")
-    milestones = run_milestones(paths.events, run)
-    started = milestones[0].event
-    assert isinstance(started, RunStarted)
-    config = from_record(started.config, run)
     one_thread()
-    saved = [fact.event for fact in facts(milestones) if isinstance(fact.event, CheckpointSaved)]
-    policy = newest_policy(paths.checkpoints / run, saved, config.world, config.training)
-    spec = Town(config.world).spec
+    return [_examine(newest_kept(paths, run, ""), episodes, caps, first_seed, tell) for run in runs]
+
+
+def _examine(
+    kept: Kept, episodes: int, caps: Sequence[int], first_seed: int | None, tell: Callable[[str], None]
+) -> Examined | ExaminedCalls:
+    world = kept.config.world
+    if not isinstance(world, TownSettings):
+        tell(f"{episodes} calls: at random, the best constant act, the rule, the oracle, the agent")
+        return examine_calls(kept, world, episodes, first_seed)
     seed = EXAM_SEED if first_seed is None else first_seed
     exams = []
     for cap in caps:
         tell(f"{episodes} lives of up to {cap:,} steps: at random, standing still, the expert, the agent")
-        agent = policy_from(spec, config.training, policy.weights)  # for one life a row
-        results = Examiner(config.world, episodes, cap, seed).compare(agent, policy.layout)
+        results = Examiner(world, episodes, cap, seed).compare(kept.policy(), kept.moment.layout)
         exams.append(Sitting(cap, results["agent"].mean / results["expert"].mean, results))
     return Examined(
-        run=run,
-        config=started.config_name,
-        episode=policy.episode,
+        run=kept.run,
+        config=kept.config_name,
+        episode=kept.moment.episode,
         episodes=episodes,
         first_seed=seed,
         exams=exams,

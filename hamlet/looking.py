@@ -12,21 +12,21 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
+from hamlet.exhibition import exhibition
 from hamlet.projections.views import CheckpointRow, RunRow, Views
 from hamlet.services import Ready, StageService
 from hamlet.settings import Paths, RunConfig, from_record
-from hamlet.showing import frame_of, health_of, hello_of, state_of_row
+from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
-from hamlet.training.stage import Scene, Stage
 from hamlet.web.app import create_app
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live as Broadcast
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.sources import Sources
+from hamlet.web.sources import Sources, Watched
 
 __all__ = ["look_on"]
 
@@ -51,8 +51,7 @@ async def look_on(
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
         sources = Sources(
-            hello=lambda: hello,
-            run_state=lambda: state_of_row(follower.row),
+            watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
             views=views,
             submit_command=None,
@@ -62,16 +61,12 @@ async def look_on(
         follower.changed = broadcast.changed
         frontend = await anyio.to_thread.run_sync(Frontend, paths.frontend)
         application = create_app(settings, sources, broadcast, hub, frontend, clock)
-
-        def show(scene: Scene) -> None:
-            hub.publish(frame_of(scene, row.run, config.world))
-
-        stage = Stage(config.world, config.training, np.random.default_rng())
+        play = exhibition(row.run, config, np.random.default_rng(), hub.publish)
         supervisor = Supervisor(
             [
                 Plan(WebService(application, listener, settings, broadcast, hub), Policy("stop", restarts=3)),
                 Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
-                Plan(StageService(stage, lambda: follower.policy, lambda: len(hub) > 0, show), DEGRADE),
+                Plan(StageService(play, lambda: follower.policy, lambda: len(hub) > 0), DEGRADE),
             ],
             clock,
         )

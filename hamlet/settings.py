@@ -15,7 +15,7 @@ import yaml
 
 from hamlet.errors import ConfigError, UsageError
 from hamlet.training.settings import TrainingSettings
-from hamlet.training.tasks.making import WorldSettings
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = [
     "DEFAULT_CONFIGS",
@@ -42,6 +42,8 @@ ENVIRONMENT = {
     "HAMLET_CHECKPOINT_DIR": "where checkpoints go (default: checkpoints/ in the data directory)",
     "HAMLET_VIZ_PORT": "the viewer's port, where --port is not given (default: 8765)",
     "HAMLET_FRONTEND_DIR": "the built page (default: frontend/dist)",
+    "HAMLET_LLM_URL": "an OpenAI-compatible endpoint for talk --llm (default: http://localhost:11434/v1)",
+    "HAMLET_LLM_KEY": "its key, where it asks for one",
     "HAMLET_SNAPSHOT_DIR": "where exports go (default: the data directory)",
     "HAMLET_BROWSER_URL": "the viewer's address as a browser sees it; its host is let in (default: http://localhost:PORT)",
 }
@@ -74,6 +76,10 @@ class Paths(msgspec.Struct, frozen=True):
     @property
     def views(self) -> Path:
         return self.data / "demo_state.db"
+
+    @property
+    def conversations(self) -> Path:
+        return self.data / "conversations.db"
 
     @classmethod
     def of(cls, data: Path | None, environment: Mapping[str, str]) -> "Paths":

@@ -1,20 +1,54 @@
 """From the rooms' own words to the wire's: the translations that only the app can make."""
 
+from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.projections.views import RunRow
 from hamlet.settings import RunConfig
 from hamlet.supervisor import Supervisor
+from hamlet.training.call_stage import CallScene
 from hamlet.training.live import Status
 from hamlet.training.stage import Scene
-from hamlet.web.wire import Affordance, Day, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.web.wire import (
+    Affordance,
+    Day,
+    DialogueFrame,
+    DialogueHello,
+    Greeting,
+    Health,
+    Hello,
+    Meter,
+    Observed,
+    RunState,
+    ServiceHealth,
+    SpokenTurn,
+    StageFrame,
+)
+from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS, SIGNALS
+from hamlet.worlds.dialogue.perception import OBSERVED
+from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
-__all__ = ["frame_of", "health_of", "hello_of", "state_of", "state_of_row"]
+__all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "state_of", "state_of_row"]
 
 
-def hello_of(run: str, config_name: str, config: RunConfig) -> Hello:
+def hello_of(run: str, config_name: str, config: RunConfig) -> Greeting:
     """The facts of what is watched."""
-    town = config.world
+    world = config.world
+    if isinstance(world, TownSettings):
+        return _hello_of_town(run, config_name, world)
+    return DialogueHello(
+        run=run,
+        config=config_name,
+        cap=world.cap,
+        stages=len(world.stages),
+        acts=list(ACTS),
+        personas=list(PERSONAS),
+        observed=[Observed(name=number.name, meaning=number.meaning) for number in OBSERVED],
+        masked=world.masked,
+    )
+
+
+def _hello_of_town(run: str, config_name: str, town: TownSettings) -> Hello:
     return Hello(
         run=run,
         config=config_name,
@@ -77,6 +111,40 @@ def frame_of(scene: Scene, run: str, town: TownSettings) -> StageFrame:
     )
 
 
+def call_frame_of(scene: CallScene, run: str) -> DialogueFrame:
+    """A scene of the dialogue's stage as viewers get it, with words."""
+    wording, debtor = TemplateWording(known_templates()), scene.debtor
+    moods = [0.0, *(turn.heard.sentiment for turn in scene.turns)]
+    return DialogueFrame(
+        run=run,
+        policy_episode=scene.policy_episode,
+        call=scene.call,
+        persona=debtor.persona,
+        situation=_situation(debtor),
+        turns=[
+            SpokenTurn(
+                act=turn.act,
+                words=wording.collector(turn.act, moods[number], debtor, scene.seed, number).text,
+                q_values=turn.q_values,
+                mask=turn.mask,
+                intent=INTENTS[turn.heard.intent],
+                reply=wording.debtor(turn.heard, debtor, scene.seed, number).text,
+                sentiment=turn.heard.sentiment,
+                cooperation=turn.heard.cooperation,
+                signals=[name for name, given in zip(SIGNALS, turn.heard.signals, strict=True) if given],
+                violations=list(turn.violations),
+            )
+            for number, turn in enumerate(scene.turns)
+        ],
+        observed=scene.observed,
+        q_values=scene.q_values,
+        mask=scene.mask,
+        act=scene.act,
+        ended=scene.ended,
+        success=scene.success,
+    )
+
+
 def health_of(supervisor: Supervisor, stalled: str) -> Health:
     """What ``/healthz`` answers; ``stalled``: why the log or the views wait, "" while they do not."""
     reason = supervisor.problem() or stalled
@@ -84,6 +152,19 @@ def health_of(supervisor: Supervisor, stalled: str) -> Health:
         name: ServiceHealth(state=state.state, detail=state.detail) for name, state in supervisor.health().items()
     }
     return Health(ok=not reason, reason=reason, services=services)
+
+
+def _situation(debtor: Profile) -> str:
+    """Who is on the line, in a line: what the collector cannot see."""
+    event = debtor.life_event.replace("_", " ")
+    parts = [
+        f"${debtor.debt:,} overdue for {debtor.days_overdue} days",
+        "the wrong person" if not debtor.right_party else "disputes the debt" if debtor.disputes else "",
+        "cannot pay" if debtor.cannot_pay else f"can pay ${debtor.affordable:,} a month",
+        "vulnerable" if debtor.vulnerable else "",
+        event if event != "none" else "",
+    ]
+    return " · ".join(filter(None, parts))
 
 
 def _day(town: TownSettings) -> Day | None:

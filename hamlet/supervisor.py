@@ -78,13 +78,15 @@ DEGRADE = Policy("degrade")
 @dataclass(frozen=True)
 class Plan:
     """How one service is kept. Deadlines in seconds. ``stop_deadline=0`` cancels at once, for a
-    service that has nothing to finish."""
+    service that has nothing to finish. ``beside``: it is stopped together with the one before it in the
+    order, not before that one."""
 
     service: Service
     policy: Policy
     start_deadline: float = 10.0
     stop_deadline: float = 2.0
     may_finish: bool = False
+    beside: bool = False
 
     def longest_start(self) -> float:
         """Seconds after which a service that is neither ready nor failed must be ignoring cancellation."""
@@ -131,10 +133,10 @@ class Supervisor:
         names = [plan.service.name for plan in plans]
         if len(set(names)) < len(names):
             raise ValueError(f"service names must differ, found {names}")
-        needed = sum(plan.stop_deadline for plan in plans)
+        self._units = [_Unit(plan) for plan in plans]
+        needed = sum(_deadline(rank) for rank in _ranks(self._units))
         if needed > stop_budget:
             raise ValueError(f"stop deadlines add up to {needed:g} s, more than the budget of {stop_budget:g} s")
-        self._units = [_Unit(plan) for plan in plans]
         self._clock = clock
         self._die = die
         self._watchdog = Watchdog(stop_budget, self._unfinished, die)
@@ -206,21 +208,17 @@ class Supervisor:
             _log.info("ready", services=[unit.name for unit in self._units])
 
     async def _stop_all(self) -> None:
-        for unit in reversed(self._units):
-            if not unit.begun:
-                continue
-            unit.stopping.set()
-            with anyio.move_on_after(unit.plan.stop_deadline):
-                await unit.done.wait()
-            if unit.done.is_set():
-                continue
-            if unit.plan.stop_deadline:
-                _log.warning("did not stop when asked, cancelling", service=unit.name)
-            if unit.scope is not None:
-                unit.scope.cancel()
-            with anyio.move_on_after(_CANCEL_GRACE):
-                await unit.done.wait()
-            if not unit.done.is_set():
+        for rank in reversed(_ranks(self._units)):
+            units = [unit for unit in rank if unit.begun]
+            for unit in units:
+                unit.stopping.set()
+            late = await _not_done(units, _deadline(units))
+            for unit in late:
+                if unit.plan.stop_deadline:
+                    _log.warning("did not stop when asked, cancelling", service=unit.name)
+                if unit.scope is not None:
+                    unit.scope.cancel()
+            for unit in await _not_done(late, _CANCEL_GRACE):
                 _log.error("ignores cancellation", service=unit.name)
 
     async def _keep(self, unit: _Unit) -> None:
@@ -301,6 +299,29 @@ class Supervisor:
 
     def _unfinished(self) -> list[str]:
         return [unit.name for unit in self._units if unit.begun and not unit.done.is_set()]
+
+
+def _ranks(units: Sequence[_Unit]) -> list[list[_Unit]]:
+    """Those that are stopped together, in start order."""
+    ranks: list[list[_Unit]] = []
+    for unit in units:
+        if unit.plan.beside and ranks:
+            ranks[-1].append(unit)
+        else:
+            ranks.append([unit])
+    return ranks
+
+
+def _deadline(units: Sequence[_Unit]) -> float:
+    return max((unit.plan.stop_deadline for unit in units), default=0.0)
+
+
+async def _not_done(units: Sequence[_Unit], patience: float) -> list[_Unit]:
+    """Those that have not ended within ``patience`` seconds, all waited for at once."""
+    with anyio.move_on_after(patience):
+        for unit in units:
+            await unit.done.wait()
+    return [unit for unit in units if not unit.done.is_set()]
 
 
 def _single(error: Exception) -> Exception:

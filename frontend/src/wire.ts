@@ -26,6 +26,43 @@ export interface AffordanceGraph {
 }
 
 /**
+ * The newest greedy exam on held-out debtors: policy name (random, constant, rule, oracle, agent) →
+ * share that ended well; the agent's share by persona, and its violations per 100 calls.
+ */
+export interface CallExam {
+  episode: number;
+  success: Record<string, number>;
+  personas: Record<string, number>;
+  violations: number;
+}
+
+/**
+ * Over some calls: the share that ended well, the mean return and length in turns, and violations of
+ * the rules per 100 calls.
+ */
+export interface CallFigures {
+  calls: number;
+  success: number;
+  returns: number;
+  turns: number;
+  violations: number;
+}
+
+/**
+ * One call on the charts.
+ */
+export interface CallPoint {
+  episode: number;
+  persona: string;
+  outcome: string;
+  success: boolean;
+  returns: number;
+  turns: number;
+  violations: number;
+  stage: number;
+}
+
+/**
  * A day of `hours` steps; every life begins at the hour `dawn`. `opening`: place → the hour
  * from which it may be begun and the one until which (past midnight: above `hours`); no entry: always.
  */
@@ -41,6 +78,63 @@ export interface Day {
 export interface Death {
   cause: string;
   count: number;
+}
+
+/**
+ * One call of the exhibition, whole as far as it has come: the newest policy, greedy, at human speed, with
+ * a debtor whose `persona` and `situation` the collector cannot see. `act` is the one about to be
+ * done (−1 when the call is over), by `q_values`; `observed` what is perceived, in the order of
+ * `DialogueHello.observed`; `ended`: "" or the outcome.
+ */
+export interface DialogueFrame {
+  type: "dialogue_frame";
+  run: string;
+  policy_episode: number;
+  call: number;
+  persona: string;
+  situation: string;
+  turns: SpokenTurn[];
+  observed: number[];
+  q_values: number[];
+  mask: boolean[];
+  act: number;
+  ended: string;
+  success: boolean;
+}
+
+/**
+ * The conversations that are watched: calls of at most `cap` turns; `acts` are what a collector can
+ * do, `observed` what it perceives.
+ */
+export interface DialogueHello {
+  type: "dialogue_hello";
+  run: string;
+  config: string;
+  cap: number;
+  stages: number;
+  acts: string[];
+  personas: string[];
+  observed: Observed[];
+  masked: boolean;
+}
+
+/**
+ * At most once a second. `metrics` of the last 100 calls, `recent` the newest, oldest first;
+ * `outcomes`: how the last 500 ended.
+ */
+export interface DialogueUpdate {
+  type: "dialogue_update";
+  run: string;
+  state: RunState;
+  episode: number;
+  stage: number;
+  epsilon: number;
+  metrics: CallFigures | null;
+  personas: PersonaFigures[];
+  recent: CallPoint[];
+  outcomes: Death[];
+  marks: Mark[];
+  exam: CallExam | null;
 }
 
 /**
@@ -131,6 +225,24 @@ export interface Metrics {
 }
 
 /**
+ * One of the numbers that a collector perceives, and what it means.
+ */
+export interface Observed {
+  name: string;
+  meaning: string;
+}
+
+/**
+ * One kind of debtor over the last 500 calls; `acts`: how often each act was done, in the order of
+ * `DialogueHello.acts`.
+ */
+export interface PersonaFigures {
+  persona: string;
+  figures: CallFigures;
+  acts: number[];
+}
+
+/**
  * Everything moved after `episode`. Levels: the agent's mean steps lived in exams, the last
  * before (`share_before`: of the expert's) and the first after. `episodes` and `env_steps`
  * until an exam reached .95 of the level before; `null` while none has.
@@ -178,6 +290,23 @@ export interface RunSummary {
 export interface ServiceHealth {
   state: string;
   detail: string;
+}
+
+/**
+ * What the collector did and said, by these `q_values` of the acts that its `mask` allowed, and what
+ * the debtor answered (`intent` as the collector understood it, `sentiment` and `cooperation` in [−1, 1]).
+ */
+export interface SpokenTurn {
+  act: number;
+  words: string;
+  q_values: number[];
+  mask: boolean[];
+  intent: string;
+  reply: string;
+  sentiment: number;
+  cooperation: number;
+  signals: string[];
+  violations: string[];
 }
 
 /**
@@ -232,4 +361,4 @@ export interface StateUpdate {
   recovery: Recovery | null;
 }
 
-export type Message = Hello | StateUpdate | StageFrame;
+export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;

@@ -23,12 +23,13 @@ from hamlet.events.types import (
     StageChanged,
     TrainingFailed,
 )
-from hamlet.examining import CAPS, examine
+from hamlet.examining import CAPS, Examined, examine
 from hamlet.projections.captured import captured
 from hamlet.projections.views import Views
 from hamlet.runs import newest_run, run_history, run_milestones
 from hamlet.settings import Paths, from_record
 from hamlet.training.recorder import facts as holding
+from hamlet.worlds.town.settings import TownSettings
 
 __all__ = ["Walk", "gather"]
 
@@ -80,6 +81,8 @@ def gather(paths: Paths, name: str | None, tell: Callable[[str], None]) -> tuple
     started = milestones[0].event
     assert isinstance(started, RunStarted)
     config = from_record(started.config, run)
+    if not isinstance(config.world, TownSettings):
+        raise UsageError(f"run {run} is a {config.kind}: the criteria are those of the town; see evaluate")
     everything = [recorded.event for recorded in milestones]
     true = [recorded.event for recorded in holding(milestones)]
     resumed = [event for event in everything if isinstance(event, RunResumed)]
@@ -120,9 +123,10 @@ def _until(events: Iterable[Recorded], position: int) -> Iterable[Recorded]:
 def _long_exam(paths: Paths, run: str, tell: Callable[[str], None]) -> Standing | str:
     """By the newest checkpoint, or why there is none to sit it."""
     try:
-        found = examine(paths, run, caps=CAPS[-1:], tell=tell)
+        (found,) = examine(paths, run, caps=CAPS[-1:], tell=tell)
     except UsageError as error:
         return str(error)
+    assert isinstance(found, Examined)
     return _standing(found.episode, found.exams[0].cap, found.exams[0].results)
 
 

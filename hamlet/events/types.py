@@ -23,6 +23,9 @@ __all__ = [
     "CheckpointRejected",
     "CheckpointSaved",
     "CommandApplied",
+    "ConversationEnded",
+    "ConversationEvent",
+    "ConversationStarted",
     "DialogueEpisode",
     "EpisodeCompleted",
     "EpisodeDetail",
@@ -40,6 +43,7 @@ __all__ = [
     "TownEpisode",
     "TrainingFailed",
     "TrainingProgress",
+    "TurnTaken",
     "decode",
     "encode",
     "tag_of",
@@ -264,6 +268,49 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished.v1"):
     vector_step: int
 
 
+class ConversationStarted(Event, frozen=True, kw_only=True, tag="conversation_started.v1"):
+    """A conversation that is kept turn by turn: the exam's after ``episode``, or one with a person (``partner``:
+    ``"simulated"`` or ``"person"``). ``seed`` and ``persona`` say who a simulated debtor was, and from them its words
+    are made again; what a person said is not in the log."""
+
+    conversation: str
+    episode: int
+    vector_step: int
+    partner: str
+    seed: int
+    persona: str
+
+
+class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
+    """What the collector did, by these values of the acts that its mask allowed (none where a person chose), the
+    rules that it broke, and what it understood of the answer: ``sentiment`` and ``cooperation`` in [−1, 1]."""
+
+    conversation: str
+    episode: int
+    turn: int
+    act: str
+    q_values: list[float]
+    mask: list[bool]
+    violations: list[str]
+    intent: str
+    sentiment: float
+    cooperation: float
+    signals: list[str]
+
+
+class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ended.v1"):
+    """How it ended; ``returns``: the undiscounted sum of its rewards."""
+
+    conversation: str
+    episode: int
+    outcome: str
+    success: bool
+    turns: int
+    returns: float
+
+
+ConversationEvent = ConversationStarted | TurnTaken | ConversationEnded
+
 AnyEvent = (
     RunStarted
     | RunResumed
@@ -278,6 +325,9 @@ AnyEvent = (
     | StageChanged
     | CommandApplied
     | EvaluationCompleted
+    | ConversationStarted
+    | TurnTaken
+    | ConversationEnded
     | TrainingFailed
     | RunFinished
 )

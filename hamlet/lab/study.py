@@ -12,7 +12,7 @@ from hamlet.lab.changes import changed, grid_of
 from hamlet.lab.measures import LONG, MEASURES
 from hamlet.settings import RunConfig, parse_settings, read_config, read_yaml
 from hamlet.training.settings import LARGEST
-from hamlet.worlds.town.feasibility import require_feasible
+from hamlet.training.tasks.making import require_livable
 
 __all__ = ["Study", "Variant", "read_study"]
 
@@ -101,6 +101,6 @@ def _variants(path: Path, file: _File) -> tuple[Variant, ...]:
     livable = []
     for name, config in found.items():
         if config.world not in livable:
-            require_feasible(config.world, f"{path}: {name}")
+            require_livable(config.world, f"{path}: {name}")
             livable.append(config.world)
     return tuple(Variant(name=name, config=config) for name, config in found.items())

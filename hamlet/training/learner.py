@@ -49,7 +49,7 @@ class Learner(Protocol):
         """A few figures of its own to watch beside loss and values, by name."""
         ...
 
-    def policy(self) -> Policy:
+    def policy(self) -> ValuePolicy:
         """Greedy, by the averaged network as it is when it acts; for one life a row."""
         ...
 

@@ -39,8 +39,8 @@ from hamlet.training.pace import Pace
 from hamlet.training.recorder import EventSink, Recorder, facts, resume_states
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.states import RunFiles
-from hamlet.training.tasks.making import WorldSettings
 from hamlet.training.trainer import NotFinite, Trainer
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = ["Run", "RunPlan", "TrainingStopped"]
 
@@ -175,7 +175,7 @@ class Run:
         if goal % settings.checkpoint_every:
             events.append(self._when_there_is_space(partial(self._files.save_checkpoint, self.trainer, goal)))
         if goal % settings.exam_every:
-            events.append(self.trainer.examine(goal))
+            events += self.trainer.examine(goal)
         self._record([*events, RunFinished(episode=goal, vector_step=self.trainer.counters.vector_step)])
         self._finished_at = goal
         self._save()

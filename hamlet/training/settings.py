@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from hamlet.training.curriculum.settings import AdaptiveSettings
 from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.recurrent_settings import RecurrentSettings
 
@@ -87,14 +88,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``updates_per_step`` updates, or ``updates_curious`` times the intrinsic weight where that is
     more. When a mastered life collapses, all remembered transitions but the newest ``keep_on_collapse``
     are forgotten: they tell of a town that is gone. Exams come every ``exam_every`` episodes, and
-    every ``exam_after_move`` in the thousand that follow a move.
+    every ``exam_after_move`` in the thousand that follow a move; of an exam of conversations the first
+    ``exam_transcripts`` are kept turn by turn.
 
     What can be had without, or besides, each by itself: ``double`` (the online network chooses the
     next action that the target network values), ``action_gap`` (the α of advantage learning; 0:
     none), ``dueling`` (a network of value and advantages), ``prioritised`` (null: every transition
     is as likely as any other), ``masked`` (only allowed actions are chosen, in acting and in
     targets; the observation shows the mask either way), and ``novelty.enabled``,
-    ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``q_network``: what kind of
+    ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``personas`` is the curriculum of the
+    dialogue, ``curriculum`` that of the town. ``q_network``: what kind of
     learner it is; ``dyna``: it plans, too, in a world model (null: it does not)."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
@@ -126,12 +129,14 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_every: Count = 250
     exam_after_move: Count = 50
     exam_episodes: Count = 200
+    exam_transcripts: Annotated[int, Meta(ge=0, le=200)] = 0
     progress_every: Count = 500
     dyna: DynaSettings | None = None
     recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
     curriculum: CurriculumSettings = CurriculumSettings()
+    personas: AdaptiveSettings = AdaptiveSettings()
 
     def __post_init__(self) -> None:
         """Settings with which nothing would ever be learned are no settings."""

@@ -31,7 +31,8 @@ from hamlet.training.progress import Progress
 from hamlet.training.refill import refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
-from hamlet.training.tasks.making import WorldSettings, make_task
+from hamlet.training.tasks.making import make_task
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.world import Spec
 
 __all__ = ["Counters", "NotFinite", "Trainer"]
@@ -87,7 +88,7 @@ class Trainer:
     def advance(self) -> list[AnyEvent]:
         """Compute one vector step; returns what happened, in order."""
         settings, counters = self.settings, self.counters
-        events: list[AnyEvent] = [] if counters.vector_step else [self.examine(0)]
+        events: list[AnyEvent] = [] if counters.vector_step else self.examine(0)
         counters.checkpoint = 0
         observation, mask = self._step.observation.copy(), self._step.mask
         actions = self.learner.act(observation, mask, self.annealing.epsilon)
@@ -113,10 +114,11 @@ class Trainer:
             return self._randomize("asked for")
         return []
 
-    def examine(self, episode: int) -> EvaluationCompleted:
-        """Greedy exam of the averaged network on the layout of the moment, beside the baselines."""
+    def examine(self, episode: int) -> list[AnyEvent]:
+        """Greedy exam of the averaged network on the layout of the moment, beside the baselines, and what is kept
+        of it turn by turn."""
         settings = self.settings
-        return EvaluationCompleted(
+        exam = EvaluationCompleted(
             episode=episode,
             vector_step=self.counters.vector_step,
             episodes=settings.exam_episodes,
@@ -124,6 +126,8 @@ class Trainer:
             layout=self.task.layout,
             results=self.task.examine(self.learner.policy()),
         )
+        kept = self.task.transcripts(self.learner.policy(), episode, self.counters.vector_step)
+        return [exam, *kept]
 
     def _update(self) -> None:
         settings = self.settings
@@ -180,7 +184,7 @@ class Trainer:
         if counters.episode % settings.checkpoint_every == 0:
             counters.checkpoint = counters.episode
         if self._exam_due():
-            events.append(self.examine(counters.episode))
+            events += self.examine(counters.episode)
         if counters.episode == settings.shift_at:
             events += self._randomize("scheduled")
         return events
@@ -201,7 +205,7 @@ class Trainer:
     def _randomize(self, reason: str) -> list[AnyEvent]:
         """Move everything, and examine what the policy was worth before and is worth now."""
         episode, old = self.counters.episode, self.task.layout
-        before = [] if reason == "scheduled" and self._exam_due() else [self.examine(episode)]
+        before = [] if reason == "scheduled" and self._exam_due() else self.examine(episode)
         self.task.rearrange(self._moving)
         moved = AffordancesRandomized(
             episode=episode,
@@ -211,7 +215,7 @@ class Trainer:
             reason=reason,
         )
         self.counters.moved_at = episode
-        return [*before, moved, self.examine(episode)]
+        return [*before, moved, *self.examine(episode)]
 
     def networks(self) -> dict[str, NDArray[Any]]:
         """What a checkpoint keeps, as live arrays: policy, target, optimizer, RND."""

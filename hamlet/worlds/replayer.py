@@ -2,7 +2,7 @@
 
 The event's detail holds seed, layout, actions and path; the run's settings hold the physics. No
 network, no checkpoint. What is lived again is compared with the record on the way: the first
-difference raises ``NotTheSameLifeError``, so a caller that reaches the end has a proof.
+difference raises ``NotTheSameEpisode``, so a caller that reaches the end has a proof.
 """
 
 from collections.abc import Iterator
@@ -10,18 +10,14 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from hamlet.errors import HamletError
+from hamlet.errors import NotTheSameEpisode
 from hamlet.events.packing import unpack
 from hamlet.events.types import EpisodeCompleted, TownEpisode
 from hamlet.worlds.town.kernel import INTERACT, OLDEST, PHYSICS
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town, TownLife
 
-__all__ = ["NotTheSameLifeError", "Situation", "recorded", "replay"]
-
-
-class NotTheSameLifeError(HamletError):
-    """The episode cannot be lived again, or went another way than its record."""
+__all__ = ["Situation", "recorded", "replay"]
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -61,19 +57,19 @@ def recorded(event: EpisodeCompleted) -> TownLife:
 def replay(event: EpisodeCompleted, settings: TownSettings) -> Iterator[Situation]:
     """The ``survival_time + 1`` situations of the episode, in a town of the run's ``settings``.
 
-    Raises ``NotTheSameLifeError`` for an unknown physics version at once, and at the first step
+    Raises ``NotTheSameEpisode`` for an unknown physics version at once, and at the first step
     that differs from the record in cell, end, cause or affordances used.
     """
     if not OLDEST <= event.detail.physics <= PHYSICS:
         physics = f"recorded under physics {event.detail.physics}, this Hamlet computes {OLDEST} … {PHYSICS}"
-        raise NotTheSameLifeError(f"episode {event.episode}: {physics}; play it with the Hamlet that recorded it")
+        raise NotTheSameEpisode(f"episode {event.episode}: {physics}; play it with the Hamlet that recorded it")
     try:
         episode = recorded(event)
     except ValueError as error:
-        raise NotTheSameLifeError(f"episode {event.episode}: {error}") from None
+        raise NotTheSameEpisode(f"episode {event.episode}: {error}") from None
     if not episode.path.size - 1 == episode.actions.size == episode.survival_time:
         found = f"{episode.path.size} cells and {episode.actions.size} actions for {episode.survival_time} steps"
-        raise NotTheSameLifeError(f"episode {event.episode}: found {found}")
+        raise NotTheSameEpisode(f"episode {event.episode}: found {found}")
     return _live(event.episode, episode, _town(event.episode, episode, settings))
 
 
@@ -81,7 +77,7 @@ def _town(number: int, episode: TownLife, settings: TownSettings) -> Town:
     width = settings.grid.width
     if episode.layout.keys() != settings.affordances.keys():
         found, expected = ", ".join(sorted(episode.layout)), ", ".join(sorted(settings.affordances))
-        raise NotTheSameLifeError(f"episode {number}: affordances {found}, the settings have {expected}")
+        raise NotTheSameEpisode(f"episode {number}: affordances {found}, the settings have {expected}")
     moved = {
         name: msgspec.structs.replace(spot, at=(episode.layout[name] % width, episode.layout[name] // width))
         for name, spot in settings.affordances.items()
@@ -100,7 +96,7 @@ def _live(number: int, episode: TownLife, town: Town) -> Iterator[Situation]:
     def situation(at: int, action: int | None, able: bool, ended: str) -> Situation:
         cell = int(step.final_observation[0, position].argmax())
         if cell != episode.path[at]:
-            raise NotTheSameLifeError(f"episode {number}, step {at}: at cell {cell}, recorded {episode.path[at]}")
+            raise NotTheSameEpisode(f"episode {number}, step {at}: at cell {cell}, recorded {episode.path[at]}")
         used = places.get(cell) if action == INTERACT and able else None
         meters = dict(zip(town.meters, step.final_observation[0, levels].tolist(), strict=True))
         name = None if action is None else town.spec.actions[action]
@@ -113,11 +109,9 @@ def _live(number: int, episode: TownLife, town: Town) -> Iterator[Situation]:
         over = bool(step.terminated[0] or step.truncated[0])
         if over != (at == episode.survival_time):
             happened = "ended" if over else "went on"
-            raise NotTheSameLifeError(
-                f"episode {number}, step {at}: {happened}, recorded {episode.survival_time} steps"
-            )
+            raise NotTheSameEpisode(f"episode {number}, step {at}: {happened}, recorded {episode.survival_time} steps")
         yield situation(at, action, able, town.episode(0).cause if over else "")
     lived = town.episode(0)
     if (lived.cause, dict(lived.used)) != (episode.cause, dict(episode.used)):
         found, expected = f"{lived.cause} {dict(lived.used)}", f"{episode.cause} {dict(episode.used)}"
-        raise NotTheSameLifeError(f"episode {number}: ended by {found}, recorded {expected}")
+        raise NotTheSameEpisode(f"episode {number}: ended by {found}, recorded {expected}")

@@ -18,7 +18,7 @@ def main(data: str, config: str, episodes: str, pace: str) -> None:
     configure_logs(people=False)
     house = House(
         paths=Paths.of(Path(data), {}),
-        wanted=Wanted(config=Path(config), episodes=int(episodes)),
+        wanted=(Wanted(config=Path(config), episodes=int(episodes)),),
         web=WebSettings(port=0),
         announce=lambda line: print(line, flush=True),
         pace=float(pace) if float(pace) else None,

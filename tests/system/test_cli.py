@@ -152,6 +152,7 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
         "replay",
         "events",
         "evaluate",
+        "plan",
         "criteria",
         "check",
         "runs",

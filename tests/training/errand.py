@@ -22,9 +22,7 @@ class Errand:
     def __init__(self, n: int, cap: int = CAP) -> None:
         self.n = n
         features = (Feature("far", 1, "binary"), Feature("to the target", 2, "unit"), Feature("time", 1, "unit"))
-        self.spec = Spec(
-            world="errand", physics=1, features=features, actions=("e", "w", "n", "s"), cap=cap, stages=1
-        )
+        self.spec = Spec(world="errand", physics=1, features=features, actions=("e", "w", "n", "s"), cap=cap, stages=1)
 
     def set_stage(self, stage: int) -> None:
         assert stage == 1

@@ -15,10 +15,12 @@ import msgspec
 from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
 from hamlet.projections.views import (
+    CallRow,
     DeathRow,
     EpisodeRow,
     EvaluationRow,
     MarkRow,
+    PersonaRow,
     PolicyRow,
     RecoveryRow,
     RunRow,
@@ -31,7 +33,7 @@ from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.sources import Sources
+from hamlet.web.sources import Sources, Watched
 from hamlet.web.wire import Affordance, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 
 TOKEN = "the-operator's-token"
@@ -108,7 +110,7 @@ class Readings:
         return [MarkRow(episode=100, kind="stage", text="stage 2", timestamp=1.7e9, position=9)]
 
     def evaluation(self, run: str) -> EvaluationRow | None:
-        policy = PolicyRow(mean=200.0, worst=90.0, share_at_cap=0.1, causes={"energy": 9})
+        policy = PolicyRow(mean=200.0, worst=90.0, share_at_cap=0.1, causes={"energy": 9}, calls=None)
         return EvaluationRow(episode=100, episodes=10, cap=500, layout={"Bed": 0}, policies={"expert": policy})
 
     def recoveries(self, run: str, limit: int = 1000) -> list[RecoveryRow]:
@@ -118,6 +120,12 @@ class Readings:
                 recovered_episode=118, recovered_vector_step=11_800, episodes=8, env_steps=51_200,
             )
         ]  # fmt: skip
+
+    def calls(self, run: str, last: int = 100) -> list[CallRow]:
+        return []
+
+    def personas(self, run: str, last: int = 500) -> list[PersonaRow]:
+        return []
 
     def heatmap(self) -> list[list[int]]:
         return [[1, 2, 3], [0, 0, 4]]
@@ -156,14 +164,13 @@ class Town:
             status=self.status, detail="", episode=self.views.count, episodes=10_000, steps_per_second=1000.0
         )
 
-    async def submit(self, command: Command) -> None:
+    async def submit(self, command: Command, run: str | None) -> None:
         self.commands.append(command)
 
     def build(self) -> tuple[Doorkeeper, Live, Hub, WebSettings]:
-        submit: Callable[[Command], Awaitable[None]] | None = None if self.read_only else self.submit
+        submit: Callable[[Command, str | None], Awaitable[None]] | None = None if self.read_only else self.submit
         sources = Sources(
-            hello=self.hello,
-            run_state=self.run_state,
+            watched=[Watched(hello=self.hello, run_state=self.run_state)],
             health=lambda: self.health,
             views=self.views,
             submit_command=submit,

@@ -8,6 +8,8 @@ import pytest
 from hamlet.clock import ManualClock, SystemClock
 from hamlet.errors import LogUnusable
 from hamlet.web.hub import Hub, Packet, packet
+from hamlet.web.live import Live
+from hamlet.web.wire import StateUpdate
 from tests.web.support import RUN, Readings, Town, parse, stage_frame
 
 
@@ -56,13 +58,15 @@ async def test_stage_frames_come_at_ten_hertz_at_most() -> None:
     hub.join(viewer)
     async with anyio.create_task_group() as group:
         group.start_soon(hub.run)
+        began = anyio.current_time()
         for step in range(100):
             hub.publish(stage_frame(step))
             await anyio.sleep(0.005)
         await anyio.sleep(0.15)
+        took = anyio.current_time() - began
         group.cancel_scope.cancel()
     steps = [payload(packet)["step"] for packet in viewer.got]
-    assert 3 <= len(steps) <= 10
+    assert 3 <= len(steps) <= took / 0.1 + 2
     assert steps[0] == 0 and steps[-1] == 99 and steps == sorted(steps, key=lambda step: int(str(step)))
 
 
@@ -93,24 +97,30 @@ async def test_the_house_has_a_number_of_seats() -> None:
     assert hub.join(viewers[2])
 
 
+async def of_town(live: Live) -> StateUpdate:
+    update = await live.state(StateUpdate)
+    assert update is not None
+    return update
+
+
 async def test_an_update_is_built_at_most_once_a_second_and_sent_when_something_changed() -> None:
     clock = ManualClock()
     town = Town(clock=clock)
     _, live, hub, _ = await anyio.to_thread.run_sync(town.build)
-    first = await live.state()
+    first = await of_town(live)
     asked = town.views.look_ups
     async with anyio.create_task_group() as group:
         for _ in range(50):
-            group.start_soon(live.state)
+            group.start_soon(live.state, StateUpdate)
     assert town.views.look_ups == asked  # fifty questions in one second, one answer
     clock.advance(1)
-    assert await live.state() is first and town.views.look_ups == asked  # nothing changed
+    assert await of_town(live) is first and town.views.look_ups == asked  # nothing changed
     town.views.count += 1
     live.changed()
-    assert (await live.state()).episode == first.episode + 1
+    assert (await of_town(live)).episode == first.episode + 1
     clock.advance(1)
     town.status = "paused"
-    assert (await live.state()).state.status == "paused"
+    assert (await of_town(live)).state.status == "paused"
     viewer = Fake()
     hub.join(viewer)
     assert viewer.kinds() == ["hello", "state_update"]

@@ -142,11 +142,11 @@ async def test_commands_are_handed_on(body: str, command: object) -> None:
 class Drawn(Town):
     """Commands go into the lane of a run whose every life draws its own layout."""
 
-    async def submit(self, command: Command) -> None:
-        lane = Lane(drawn=True)
+    async def submit(self, command: Command, run: str | None) -> None:
+        lane = Lane(movable=False)
         lane.status = Status(run=RUN, status="training")
         lane.command(command)
-        await super().submit(command)
+        await super().submit(command, run)
 
 
 async def test_nothing_can_be_moved_where_every_life_draws_its_own_layout() -> None:
@@ -155,7 +155,7 @@ async def test_nothing_can_be_moved_where_every_life_draws_its_own_layout() -> N
         answer = await http.post("/api/commands", content='{"command":"randomize_affordances"}', headers=OPERATOR)
         assert answer.status_code == 409
         assert answer.json()["detail"] == (
-            "in this town every life is laid out anew (world.layout: drawn): there is nothing to move"
+            "nothing here has a place that it keeps from life to life: there is nothing to move"
         )
         assert (await http.post("/api/commands", content='{"command":"pause"}', headers=OPERATOR)).status_code == 202
     assert town.commands == [Pause()]
@@ -205,7 +205,7 @@ async def test_openapi_describes_every_route() -> None:
     assert isinstance(paths, dict)
     assert set(paths) == {
         "/healthz", "/api/state", "/api/runs", "/api/runs/{run}/episodes", "/api/runs/{run}/marks",
-        "/api/runs/{run}/recoveries", "/api/commands",
+        "/api/runs/{run}/recoveries", "/api/runs/{run}/calls", "/api/dialogue", "/api/commands",
     }  # fmt: skip
     for operations in paths.values():
         assert all(operation["summary"] for operation in operations.values())

@@ -15,7 +15,10 @@ def test_the_page_knows_exactly_the_messages_of_the_server() -> None:
 def test_a_message_is_told_apart_by_its_tag() -> None:
     text = typescript.source()
     assert 'export interface Hello {\n  type: "hello";\n' in text
-    assert "export type Message = Hello | StateUpdate | StageFrame;" in text
+    assert (
+        "export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;"
+        in text
+    )
 
 
 def test_optional_and_nested_types() -> None:

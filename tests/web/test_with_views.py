@@ -6,7 +6,7 @@ import pytest
 
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
-from hamlet.web.state import marks, points, state_update, summary
+from hamlet.web.state import marks, points, summary, update_of
 from hamlet.web.wire import RunState
 from tests.projections.support import HEIGHT, WIDTH, story, write_log
 from tests.web.support import Town
@@ -25,7 +25,7 @@ def views(tmp_path: Path) -> Views:
 def test_state_update(views: Views) -> None:
     run = views.newest_run()
     assert run is not None
-    update = state_update(views, Town(run=run).hello(), STATE)
+    update = update_of(views, Town(run=run).hello(), STATE)
     assert update.episode == 200 and [row.episode for row in update.recent] == list(range(151, 201))
     assert len(update.position_heatmap) == HEIGHT and {len(row) for row in update.position_heatmap} == {WIDTH}
     assert sum(map(sum, update.position_heatmap)) == pytest.approx(1.0)

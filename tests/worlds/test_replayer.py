@@ -7,7 +7,7 @@ import pytest
 from hamlet.events.packing import pack, unpack
 from hamlet.events.types import EpisodeCompleted, TownEpisode, decode, encode
 from hamlet.worlds.random_policy import RandomPolicy
-from hamlet.worlds.replayer import NotTheSameLifeError, recorded, replay
+from hamlet.worlds.replayer import NotTheSameEpisode, recorded, replay
 from hamlet.worlds.town.kernel import OLDEST, PHYSICS
 from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.town import Town, random_layout
@@ -123,5 +123,5 @@ def spoil(record: EpisodeCompleted, fault: str) -> EpisodeCompleted:
 )
 def test_a_record_that_is_not_so_is_noticed(fault: str, message: str) -> None:
     record = next(life for life, *_ in lives("random") if life.cause == "energy" and life.survival_time > 25)
-    with pytest.raises(NotTheSameLifeError, match=message):
+    with pytest.raises(NotTheSameEpisode, match=message):
         list(replay(spoil(record, fault), TOWN))

@@ -1,4 +1,4 @@
-/** The survival chart's drawing: uPlot with stage bands, baselines and marks painted around its lines. */
+/** A chart's drawing: uPlot with stage bands, baselines and marks painted around its lines. */
 
 import uPlot from "uplot";
 import type { Mark } from "../wire";
@@ -9,8 +9,12 @@ export interface Backdrop {
   bands: Band[];
   lines: Mark[];
   levels: Level[];
-  episodes: number;
-  cap: number;
+  /** The ends of the axis of episodes. */
+  from: number;
+  to: number;
+  /** The greatest value there can be, and how one is written on its axis. */
+  top: number;
+  tick: (value: number) => string;
 }
 
 function ink(name: string): string {
@@ -39,12 +43,12 @@ export function createPlot(element: HTMLElement, backdrop: () => Backdrop, onHov
       padding: [size * STRIP, size * 2, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: {
-        x: { time: false, range: () => [1, Math.max(2, backdrop().episodes)] },
-        y: { range: () => [0, backdrop().cap * 1.02] },
+        x: { time: false, range: () => [backdrop().from, Math.max(backdrop().from + 1, backdrop().to)] },
+        y: { range: () => [0, backdrop().top * 1.02] },
       },
       axes: [
-        { ...axis, size: size * 1.7, space: 90, values: (_, ticks) => (backdrop().episodes > 1 ? ticks.map(count) : []) },
-        { ...axis, size: size * 3, splits: () => [0, 0.5, 1].map((share) => share * backdrop().cap), values: (_, ticks) => (backdrop().cap > 1 ? ticks.map(count) : []) },
+        { ...axis, size: size * 1.7, space: 90, values: (_, ticks) => (backdrop().to > 1 ? ticks.map(count) : []) },
+        { ...axis, size: size * 3, splits: () => [0, 0.5, 1].map((share) => share * backdrop().top), values: (_, ticks) => ticks.map(backdrop().tick) },
       ],
       series: [
         {},
@@ -102,10 +106,15 @@ function paintLines(plot: uPlot, { levels, lines }: Backdrop, font: string, fade
     context.strokeStyle = context.fillStyle = faded;
     context.textAlign = "right";
     const named = Math.max(0, ...levels.map(({ text }) => context.measureText(text).width)) + 20 * ratio;
+    const placed: { y: number; left: number }[] = [];
     for (const { value, text } of levels) {
-      const y = plot.valToPos(value, "y", true);
-      stroke(context, [2 * ratio, 4 * ratio], left, y, right, y);
-      haloed(context, text, right - 6 * ratio, y < top + size * 1.8 * ratio ? y + 4 * ratio : y - size * 1.35 * ratio, ratio);
+      const at = plot.valToPos(value, "y", true);
+      stroke(context, [2 * ratio, 4 * ratio], left, at, right, at);
+      const y = at < top + size * 1.8 * ratio ? at + 4 * ratio : at - size * 1.35 * ratio;
+      const beside = placed.filter((other) => Math.abs(other.y - y) < size * 1.2 * ratio).map((other) => other.left);
+      const x = Math.min(right - 6 * ratio, ...beside.map((edge) => edge - 12 * ratio)); // names never cover each other
+      haloed(context, text, x, y, ratio);
+      placed.push({ y, left: x - context.measureText(text).width });
     }
     context.strokeStyle = context.fillStyle = ink("--ink");
     let taken = 0;

@@ -13,8 +13,8 @@ export interface Band {
  * Stretches between changes of stage, each named by most of its newest lives: a life that began
  * before the change ends after it, at the stage it began with.
  */
-export function bands(points: EpisodePoint[], marks: Mark[], last: number): Band[] {
-  const edges = [1, ...marks.filter((mark) => mark.kind === "stage").map((mark) => mark.episode), last];
+export function bands(points: Pick<EpisodePoint, "episode" | "curriculum_stage">[], marks: Mark[], last: number): Band[] {
+  const edges = [points[0]?.episode ?? 1, ...marks.filter((mark) => mark.kind === "stage").map((mark) => mark.episode), last];
   return edges.slice(1).flatMap((to, index) => {
     const from = edges[index] ?? 1;
     const inside = points.filter((point) => point.episode >= from && point.episode <= to);

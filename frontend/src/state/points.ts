@@ -3,8 +3,12 @@
 import type { EpisodePoint } from "../wire";
 import { POINTS } from "./state";
 
+export interface Numbered {
+  episode: number;
+}
+
 /** Both, in order, each episode once (the newer wins); the older half thinned out above `POINTS`. */
-export function merge(old: EpisodePoint[], fresh: EpisodePoint[]): EpisodePoint[] {
+export function merge<P extends Numbered>(old: P[], fresh: P[]): P[] {
   const first = fresh[0];
   const last = old.at(-1);
   if (!first) return old;
@@ -14,7 +18,7 @@ export function merge(old: EpisodePoint[], fresh: EpisodePoint[]): EpisodePoint[
   return thin([...byEpisode.values()].sort((a, b) => a.episode - b.episode));
 }
 
-function thin(points: EpisodePoint[]): EpisodePoint[] {
+function thin<P>(points: P[]): P[] {
   if (points.length <= POINTS) return points;
   const half = points.length >> 1;
   return points.filter((_, index) => index >= half || index % 2 === 0);

@@ -1,18 +1,28 @@
 /** The live connection: messages in, reconnection with back-off, and filling of gaps. */
 
-import type { EpisodePoint, Message } from "../wire";
-import type { Wanted } from "./state";
+import type { Message } from "../wire";
+import { WORLDS, type Answer, type State, type Wanted, type World } from "./state";
 import type { Store } from "./store";
 
 export const FIRST_DELAY = 500;
 export const LONGEST_DELAY = 10_000;
 const REFETCH_DELAY = 2_000;
 const HISTORY_POINTS = 2_000;
+const MOST_CALLS = 5_000;
+const AHEAD = 200; // calls that may end while the answer is made
 
 /** Milliseconds before attempt `attempt` (from 1): doubling, capped, spread so that pages do not return in step. */
 export function delay(attempt: number, random: () => number): number {
   const full = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1));
   return full * (0.75 + 0.25 * random());
+}
+
+/** Where the history is that `world` wants: of the town from a hole on, of calls the newest, as many as reach back to it. */
+function source(state: State, world: World, { run, after }: Extract<Wanted, { kind: "history" }>): string {
+  const path = `/api/runs/${encodeURIComponent(run)}`;
+  if (world === "town") return `${path}/episodes?${after === 0 ? `points=${HISTORY_POINTS}` : `after=${after}`}`;
+  const missing = after === 0 ? MOST_CALLS : (state.dialogue.update?.episode ?? 0) - after + AHEAD;
+  return `${path}/calls?limit=${Math.min(MOST_CALLS, missing)}`;
 }
 
 export interface Surroundings {
@@ -43,22 +53,23 @@ export interface Live {
 export function connect(store: Store, around: Surroundings = browser): Live {
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let fetching: Wanted | null = null;
+  const fetching: Record<World, Wanted | null> = { town: null, dialogue: null };
   let attempt = 0;
   let closed = false;
 
-  function obtain(wanted: Wanted | null): void {
+  function obtain(world: World): void {
+    const { wanted } = store.state.value[world];
     if (wanted?.kind === "hello") {
       socket?.close(); // the next connection begins with a hello of what is watched now
-    } else if (wanted && fetching !== wanted) {
-      fetching = wanted;
-      const query = wanted.after === 0 ? `points=${HISTORY_POINTS}` : `after=${wanted.after}`;
-      around.get(`/api/runs/${encodeURIComponent(wanted.run)}/episodes?${query}`).then(
+    } else if (wanted && fetching[world] !== wanted) {
+      fetching[world] = wanted;
+      const type = world === "town" ? "history" : "calls";
+      around.get(source(store.state.value, world, wanted)).then(
         (points) => {
-          if (!closed) store.dispatch({ type: "history", run: wanted.run, after: wanted.after, points: points as EpisodePoint[] });
+          if (!closed) store.dispatch({ type, run: wanted.run, after: wanted.after, points } as Answer);
         },
         () => setTimeout(() => {
-          if (fetching === wanted) fetching = null; // the next message asks again
+          if (fetching[world] === wanted) fetching[world] = null; // the next message asks again
         }, REFETCH_DELAY),
       );
     }
@@ -71,8 +82,9 @@ export function connect(store: Store, around: Surroundings = browser): Live {
       if (mine !== socket) return;
       const message = JSON.parse(event.data) as Message;
       store.dispatch(message);
-      if (store.state.value.update === message) attempt = 0; // a server that only greets and hangs up is still failing
-      obtain(store.state.value.wanted);
+      const { town, dialogue } = store.state.value;
+      if (town.update === message || dialogue.update === message) attempt = 0; // a server that only greets and hangs up is still failing
+      WORLDS.forEach(obtain);
     };
     mine.onclose = () => {
       if (mine !== socket || closed) return;

@@ -1,6 +1,9 @@
 /** What the page knows, and everything that can change it. */
 
-import type { EpisodePoint, Hello, Message, StageFrame, StateUpdate } from "../wire";
+import type { CallPoint, DialogueFrame, DialogueHello, DialogueUpdate, EpisodePoint, Hello, Message, StageFrame, StateUpdate } from "../wire";
+
+export const WORLDS = ["town", "dialogue"] as const;
+export type World = (typeof WORLDS)[number];
 
 export type Connection =
   | { status: "connecting" }
@@ -11,13 +14,19 @@ export type Connection =
 /** What the page lacks and the connection should get. `after` 0: the whole run, thinned out. */
 export type Wanted = { kind: "history"; run: string; after: number } | { kind: "hello" };
 
+/** Episodes without a hole up to `frontier`, oldest first; at most `POINTS`, then thinned. */
+export interface History<P> {
+  points: P[];
+  frontier: number;
+  wanted: Wanted | null;
+}
+
 export interface Cell {
   x: number;
   y: number;
 }
 
-export interface State {
-  connection: Connection;
+export interface TownState extends History<EpisodePoint> {
   hello: Hello | null;
   update: StateUpdate | null;
   frame: StageFrame | null;
@@ -25,29 +34,43 @@ export interface State {
   trail: Cell[];
   /** Meters of this life up to now, oldest first; at most `MEMORY`. */
   meters: number[][];
-  /** Episodes without a hole up to `frontier`, oldest first; at most `POINTS`, then thinned. */
-  points: EpisodePoint[];
-  frontier: number;
-  wanted: Wanted | null;
 }
 
-export type Input =
-  | Message
-  | { type: "connection"; connection: Connection }
-  | { type: "history"; run: string; after: number; points: EpisodePoint[] };
+export interface DialogueState extends History<CallPoint> {
+  hello: DialogueHello | null;
+  update: DialogueUpdate | null;
+  frame: DialogueFrame | null;
+}
+
+export interface State {
+  connection: Connection;
+  /** The worlds that said hello on this connection. */
+  greeted: World[];
+  town: TownState;
+  dialogue: DialogueState;
+}
+
+/** An answer to what was `Wanted`. */
+export type Answer =
+  | { type: "history"; run: string; after: number; points: EpisodePoint[] }
+  | { type: "calls"; run: string; after: number; points: CallPoint[] };
+
+export type Input = Message | Answer | { type: "connection"; connection: Connection };
 
 export const TRAIL = 20;
 export const MEMORY = 60;
 export const POINTS = 20_000;
 
+const unwritten = { points: [], frontier: 0, wanted: null };
+
 export const nothing: State = {
   connection: { status: "connecting" },
-  hello: null,
-  update: null,
-  frame: null,
-  trail: [],
-  meters: [],
-  points: [],
-  frontier: 0,
-  wanted: null,
+  greeted: [],
+  town: { hello: null, update: null, frame: null, trail: [], meters: [], ...unwritten },
+  dialogue: { hello: null, update: null, frame: null, ...unwritten },
 };
+
+/** The worlds that can be shown. */
+export function present(state: State): World[] {
+  return WORLDS.filter((world) => state[world].hello !== null);
+}

@@ -1,16 +1,21 @@
 /** The run's state in words, and how it is to be coloured. */
 
+import type { World } from "../state/state";
 import type { RunState } from "../wire";
 import { rate } from "./format";
 
 export type Tone = "good" | "still" | "bad";
 
-const LEARNS = "an agent learns to live in a small town";
+/** What there is to see while all goes as usual, and what one step of it is called. */
+export const WORLD_WORDS: Record<World, { motto: string; steps: string }> = {
+  town: { motto: "an agent learns to live in a small town", steps: "steps" },
+  dialogue: { motto: "an agent learns to talk about a debt", steps: "turns" },
+};
 
-const STATES: Record<string, { text: string; tone: Tone; motto: string }> = {
-  waiting: { text: "about to begin", tone: "still", motto: LEARNS },
-  training: { text: "training", tone: "good", motto: LEARNS },
-  catching_up: { text: "re-living", tone: "good", motto: "it lives through the last episodes again, to go on from them" },
+const STATES: Record<string, { text: string; tone: Tone; motto?: string }> = {
+  waiting: { text: "about to begin", tone: "still" },
+  training: { text: "training", tone: "good" },
+  catching_up: { text: "re-living", tone: "good", motto: "it goes through the last episodes again, to go on from them" },
   paused: { text: "paused", tone: "still", motto: "its schooling rests" },
   finished: { text: "finished", tone: "good", motto: "its schooling is over; the stage plays on" },
   failed: { text: "failed", tone: "bad", motto: "its schooling broke off" },
@@ -18,10 +23,11 @@ const STATES: Record<string, { text: string; tone: Tone; motto: string }> = {
 };
 
 /** `detail` is empty where the state speaks for itself, or where the narration tells it. */
-export function runState(state: RunState): { text: string; tone: Tone; motto: string; speed: string; detail: string } {
-  const known = STATES[state.status] ?? { text: state.status, tone: "still" as const, motto: LEARNS };
+export function runState(state: RunState, world: World): { text: string; tone: Tone; motto: string; speed: string; detail: string } {
+  const words = WORLD_WORDS[world];
+  const known = { motto: words.motto, ...(STATES[state.status] ?? { text: state.status, tone: "still" as const }) };
   const moving = state.status === "training" || state.status === "catching_up";
-  const speed = moving && state.steps_per_second > 0 ? `${rate(state.steps_per_second)} steps/s` : "";
+  const speed = moving && state.steps_per_second > 0 ? `${rate(state.steps_per_second)} ${words.steps}/s` : "";
   if (state.status === "catching_up" && state.detail) return { ...known, text: state.detail, speed, detail: "" };
   return { ...known, speed, detail: state.status === "failed" ? "" : state.detail };
 }

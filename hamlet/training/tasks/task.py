@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.events.types import EpisodeDetail, ExamResult
+from hamlet.events.types import ConversationEvent, EpisodeDetail, ExamResult
 from hamlet.training.curriculum.curriculum import Curriculum, Ended
+from hamlet.training.policy import ValuePolicy
 from hamlet.worlds.world import Floats, Policy, World
 
 __all__ = ["Levels", "Task"]
@@ -59,6 +60,10 @@ class Task(Protocol):
 
     def examine(self, policy: Policy) -> dict[str, ExamResult]:
         """Greedy exam on held-out starts at full difficulty: policy name → result, the agent's last."""
+        ...
+
+    def transcripts(self, policy: ValuePolicy, episode: int, vector_step: int) -> list[ConversationEvent]:
+        """What is kept, turn by turn, of the first of the exam's conversations."""
         ...
 
     def rearrange(self, rng: np.random.Generator) -> None:

@@ -3,10 +3,11 @@
 import numpy as np
 
 from hamlet.events.packing import pack
-from hamlet.events.types import ExamResult, TownEpisode
+from hamlet.events.types import ConversationEvent, ExamResult, TownEpisode
 from hamlet.training.curriculum.adversarial import AdversarialCurriculum
 from hamlet.training.curriculum.curriculum import Curriculum, Ended
 from hamlet.training.evaluate import Examiner
+from hamlet.training.policy import ValuePolicy
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.tasks.task import Levels
 from hamlet.worlds.town.settings import TownSettings
@@ -65,6 +66,10 @@ class TownTask:
 
     def examine(self, policy: Policy) -> dict[str, ExamResult]:
         return self._examiner.compare(policy, self.world.layout)
+
+    def transcripts(self, policy: ValuePolicy, episode: int, vector_step: int) -> list[ConversationEvent]:
+        """Nobody talks here."""
+        return []
 
     def rearrange(self, rng: np.random.Generator) -> None:
         self.layout = random_layout(self.world.settings, rng)

@@ -30,16 +30,21 @@ def shares(episodes: Episodes, members: int) -> NDArray[np.int64]:
     come and go, a member keeps its own view of those that stay. A member that would hold nothing holds all."""
     if members == 1:
         return np.ones((1, len(episodes.lengths)), np.int64)
-    found = np.empty((members, len(episodes.lengths)), np.int64)
-    cumulated = np.cumsum(np.exp(-1.0) / np.array([1, 1, 2, 6, 24, 120, 720]))
-    for row, length in enumerate(episodes.lengths):
-        last = zlib.crc32(episodes.observations[row, length].tobytes())
-        number = zlib.crc32(episodes.actions[row, :length].tobytes(), last)
-        for member in range(members):
-            even = zlib.crc32(member.to_bytes(4, "little"), number) / 2**32
-            found[member, row] = np.searchsorted(cumulated, even)
+    happened = [
+        zlib.crc32(episodes.actions[row, :length].tobytes(), zlib.crc32(episodes.observations[row, length].tobytes()))
+        for row, length in enumerate(episodes.lengths)
+    ]
+    # A checksum is linear: those of two members would differ by the same bits for every episode. Hence the mixing.
+    mixed = np.array(happened, np.uint64) + (np.arange(1, members + 1, dtype=np.uint64) << np.uint64(32))[:, None]
+    for factor, shift in ((0x9E3779B97F4A7C15, 30), (0xBF58476D1CE4E5B9, 27), (0x94D049BB133111EB, 31)):
+        mixed *= np.uint64(factor)
+        mixed ^= mixed >> np.uint64(shift)
+    found = np.searchsorted(_POISSON, mixed / 2.0**64)
     found[found.sum(1) == 0] = 1
     return found
+
+
+_POISSON = np.cumsum(np.exp(-1.0) / np.array([1, 1, 2, 6, 24, 120, 720]))  # chances of at most 0 … 6
 
 
 class Draws:

@@ -1,7 +1,7 @@
 """Whole real episodes: gathered step by step, kept in a ring, collected from a world, split for training and test."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,13 @@ from hamlet.training.refill import refill
 from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
-__all__ = ["EpisodeStore", "collect", "empty", "select", "split", "trim"]
+__all__ = ["EpisodeStore", "collect", "empty", "join", "relive", "select", "split", "trim"]
+
+
+class SelfObserving(World, Protocol):
+    """A world that can be asked again what its agents see."""
+
+    def observe(self) -> tuple[Floats, Mask]: ...
 
 
 def empty(spec: Spec, count: int) -> Episodes:
@@ -43,15 +49,52 @@ def select(episodes: Episodes, rows: NDArray[np.int64]) -> Episodes:
     return trim(Episodes(**{name: array[rows] for name, array in episodes._asdict().items()}), len(rows))
 
 
-def split(episodes: Episodes, share: float, rng: np.random.Generator) -> tuple[Episodes, Episodes]:
-    """(training, held out): a random ``share`` of the episodes, at least one each, is held out.
-    Raises ``ValueError`` for fewer than two episodes."""
+def split(episodes: Episodes, held: int, rng: np.random.Generator) -> tuple[Episodes, Episodes]:
+    """(training, held out): ``held`` episodes drawn at random are held out. Raises ``ValueError`` where that
+    leaves none on one side."""
     count = len(episodes.lengths)
-    if count < 2:
-        raise ValueError(f"split: expected at least 2 episodes, found {count}")
+    if not 0 < held < count:
+        raise ValueError(f"split: expected to hold out 1 … {count - 1} of {count} episodes, found {held}")
     order = rng.permutation(count)
-    held = min(max(round(count * share), 1), count - 1)
     return select(episodes, np.sort(order[held:])), select(episodes, np.sort(order[:held]))
+
+
+def join(parts: Sequence[Episodes]) -> Episodes:
+    """All episodes of ``parts`` (at least one), padded to the longest."""
+    longest = max(part.actions.shape[1] for part in parts)
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, first in parts[0]._asdict().items():
+        each = [part._asdict()[name] for part in parts]
+        if first.ndim > 1:
+            short = [longest - part.actions.shape[1] for part in parts]
+            rest = [(0, 0)] * (first.ndim - 2)
+            each = [np.pad(array, [(0, 0), (0, by), *rest]) for array, by in zip(each, short, strict=True)]
+        arrays[name] = np.concatenate(each)
+    return Episodes(**arrays)
+
+
+def relive(world: SelfObserving, actions: Sequence[Actions]) -> Episodes:
+    """The episodes that ``world``'s N agents are at the beginning of, by recorded ``actions`` [steps] of each.
+    Raises ``ValueError`` for one that does not end where its actions do."""
+    running, found = _Running(world.spec, world.n), empty(world.spec, world.n)
+    ends = np.array([len(done) for done in actions])
+    wanted = np.zeros((world.n, world.spec.cap + 1), np.int64)
+    for agent, done in enumerate(actions):
+        wanted[agent, : len(done)] = done
+    observation, mask = world.observe()
+    for at in range(int(ends.max(initial=0))):
+        observation, mask = observation.copy(), mask.copy()
+        step = world.step(wanted[:, at])
+        for agent in running.add(observation, mask, wanted[:, at], step):
+            if ends[agent] > at + 1:
+                raise ValueError(f"ended after {at + 1} steps, recorded {ends[agent]}")
+            if ends[agent] == at + 1:
+                running.move(agent, found, agent)
+            running.drop(agent)
+        observation, mask = step.observation, step.mask
+    if (found.lengths != ends).any():
+        raise ValueError(f"went on after {int(ends[found.lengths != ends][0])} steps")
+    return trim(found, world.n)
 
 
 def collect(world: World, policy: Policy, count: int, seed: int) -> Episodes:

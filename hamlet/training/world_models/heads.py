@@ -1,9 +1,10 @@
 """What a body's outputs mean: the loss of each kind of number, and the prediction made from them.
 
-Continuous features are predicted as their change (in units of its usual size), one-hot ones by softmax,
-binary ones, the end and the mask by logistic probabilities. With ``gaussian`` heads, continuous features and
-reward have a variance each, whose logarithm is clamped softly (Chua et al. 2018), and each error counts by its
-deviation (β-NLL with β = ½, Seitzer et al. 2022); see docs/algorithms/world-models.md.
+All of the observation is predicted as a change: continuous features in units of its usual size, one-hot ones by
+softmax and binary ones by logistic probabilities that begin with a belief that things stay as they are (rare signs
+that last are else forgotten at every step); the end and the mask by logistic probabilities. With ``gaussian``
+heads, continuous features and reward have a variance each, whose logarithm is clamped softly (Chua et al. 2018), and
+each error counts by its deviation (β-NLL with β = ½, Seitzer et al. 2022); see docs/algorithms/world-models.md.
 """
 
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from hamlet.worlds.world import Floats, Spec
 __all__ = ["Heads", "Targets"]
 
 LOWEST, HIGHEST = -6.0, 4.0  # of a logarithm of a variance, in units of the usual change
+_STAYS = 3.0  # the logit with which a binary or one-hot number stays what it is, before anything is learned
 _MOST = 50_000  # steps that the usual change is measured on
 
 
@@ -79,12 +81,12 @@ class Heads:
             continuous = 0.5 * (found - wanted).square()
         observation = continuous[..., :-1].sum(-1)
         if len(self._bits):
-            bits = binary_cross_entropy_with_logits(
-                outputs[..., self._bits], targets.observation[..., self._bits], reduction="none"
-            )
+            logits = outputs[..., self._bits] + _STAYS * (2.0 * targets.before[..., self._bits] - 1.0)
+            bits = binary_cross_entropy_with_logits(logits, targets.observation[..., self._bits], reduction="none")
             observation = observation + bits.sum(-1)
         for start, end in self._hot:
-            logits, which = outputs[..., start:end], targets.observation[..., start:end].argmax(-1)
+            logits = outputs[..., start:end] + _STAYS * targets.before[..., start:end]
+            which = targets.observation[..., start:end].argmax(-1)
             one = cross_entropy(logits.reshape(-1, end - start), which.reshape(-1), reduction="none")
             observation = observation + one.view(which.shape)
         done = binary_cross_entropy_with_logits(outputs[..., d + 1], targets.done, reduction="none")
@@ -101,9 +103,10 @@ class Heads:
         mean, deviation = self.scale
         raw: NDArray[Any] = outputs.numpy()
         found = np.empty((*raw.shape[:2], d), np.float32)
-        found[..., self._bits] = _logistic(raw[..., self._bits])
+        found[..., self._bits] = _logistic(raw[..., self._bits] + _STAYS * (2.0 * before[:, self._bits] - 1.0))
         for start, end in self._hot:
-            found[..., start:end] = torch.softmax(outputs[..., start:end], -1).numpy()
+            stays = torch.from_numpy(_STAYS * before[:, start:end])
+            found[..., start:end] = torch.softmax(outputs[..., start:end] + stays, -1).numpy()
         found[..., self._units] = np.clip(
             before[:, self._units] + mean[:-1] + deviation[:-1] * raw[..., self._units], -1.0, 1.0
         )

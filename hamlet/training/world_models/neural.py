@@ -31,7 +31,9 @@ class Body(Parameters, Protocol):
 
 
 class NeuralModel:
-    """See ``model.WorldModel``. ``rng`` draws the batches; ``body`` has drawn its first weights already."""
+    """See ``model.WorldModel``. It predicts by the average of its last weights (Polyak and Juditsky 1992): batches
+    are small, and chances of rare things swing with each. ``rng`` draws the batches; ``body`` has drawn its first
+    weights already."""
 
     def __init__(
         self, kind: str, spec: Spec, settings: WorldModelSettings, body: Body, heads: Heads, rng: np.random.Generator
@@ -40,6 +42,8 @@ class NeuralModel:
         self._settings, self._body, self._heads, self._rng = settings, body, heads, rng
         self._actions = len(spec.actions)
         self._adam = Adam(body, settings.learning_rate, settings.max_gradient_norm)
+        self._averaged = body.flat.clone()
+        self._taken = self._adam.state()["step"]
 
     def fit(self, episodes: Episodes, updates: int) -> Fit:
         body, settings = self._body, self._settings
@@ -54,6 +58,9 @@ class NeuralModel:
             body.gradient.copy_(torch.autograd.grad(loss, flat)[0])
             body.flat.mul_(1.0 - settings.learning_rate * settings.decay)
             norms += self._adam.step()
+            # Of the first updates a mean that forgets, later an average over about 1 / averaging of them.
+            share = max(settings.averaging, 10.0 / (9.0 + float(self._taken)))
+            self._averaged.lerp_(body.flat, share)
             losses += float(loss.detach())
         return Fit(losses / max(updates, 1), norms / max(updates, 1))
 
@@ -65,13 +72,12 @@ class NeuralModel:
         steps = np.minimum(first[:, None] + np.arange(span), history.lengths[:, None] - 1)
         seen, done = history.observations[rows[:, None], steps], history.actions[rows[:, None], steps]
         inputs = as_inputs(seen, done, self._actions)
-        body = self._body
-        outputs = body.forward(body.flat, inputs.expand(self.members, *inputs.shape))
+        outputs = self._body.forward(self._averaged, inputs.expand(self.members, *inputs.shape))
         last = outputs[:, rows, history.lengths - 1 - first]
         return self._heads.prediction(last, history.observations[rows, history.lengths - 1], members)
 
     def networks(self) -> dict[str, NDArray[Any]]:
-        arrays: dict[str, NDArray[Any]] = {"weights": self._body.flat.numpy()}
+        arrays: dict[str, NDArray[Any]] = {"weights": self._body.flat.numpy(), "averaged": self._averaged.numpy()}
         arrays |= {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
         return arrays | {"scale": self._heads.scale, "measured": self._heads.measured}
 

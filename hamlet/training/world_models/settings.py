@@ -21,18 +21,19 @@ class WorldModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     learns from ``windows`` of these. ``heads``: the attention heads of a ``transformer``.
     ``reward_weight`` and ``done_weight``: how much these errors count
     beside the observation's. ``decay``: the share of each weight that Adam's rate takes away per update
-    (decoupled weight decay)."""
+    (decoupled weight decay). ``averaging``: how fast the average of the weights, which predicts, follows them."""
 
     kind: Kind = "ensemble"
     hidden: Count = 128
     layers: Count = 2
     batch: Count = 128
-    windows: Count = 32
+    windows: Count = 16
     members: Annotated[int, Meta(ge=2, le=64)] = 5
     window: Count = 16
     heads: Count = 4
     learning_rate: Positive = 1e-3
     decay: Annotated[float, Meta(ge=0)] = 1e-2
+    averaging: Annotated[float, Meta(gt=0, le=1)] = 0.01
     reward_weight: Positive = 1.0
     done_weight: Positive = 1.0
     max_gradient_norm: Positive = 10.0

@@ -10,7 +10,7 @@ from hamlet.errors import ConfigError
 from hamlet.worlds.dialogue import kernel
 from hamlet.worlds.dialogue.acts import ACTS, OUTCOMES, PERSONAS, SIGNALS, SUCCESSES, VIOLATIONS
 from hamlet.worlds.dialogue.arrays import Outcome, Rules, State
-from hamlet.worlds.dialogue.perception import MEMORY, OBSERVED, Heard, features
+from hamlet.worlds.dialogue.perception import MEMORY, OBSERVED, Heard, features, violations
 from hamlet.worlds.dialogue.physics import BANDS, FORCES, PERSONA_TABLE, PHYSICS
 from hamlet.worlds.dialogue.profiles import FIELDS, Profile, profile
 from hamlet.worlds.dialogue.settings import DialogueSettings
@@ -124,6 +124,10 @@ class Dialogue:
         """What is behind the calls of the moment."""
         return Hidden(self._state.profile, self._state.mood, self._state.memory)
 
+    def seed(self, agent: int) -> int:
+        """Of the running call."""
+        return int(self._state.seed[self._state.side[agent], agent])
+
     def debtor(self, agent: int) -> Profile:
         """Who is on the line with ``agent`` now."""
         return profile(self._state.profile[agent])
@@ -131,6 +135,21 @@ class Dialogue:
     def observe(self) -> tuple[Floats, Mask]:
         """What all agents see now: observation [N, D] and mask [N, A], the world's own arrays."""
         return self._out.observation, self._out.mask
+
+    def heard(self, agent: int) -> Heard:
+        """What the debtor of ``agent`` said last in the running call; raises ``ValueError`` before the first turn."""
+        state = self._state
+        side, turn = state.side[agent], int(state.memory[agent, 0]) - 1
+        if turn < 0:
+            raise ValueError(f"heard: nothing was said yet in the call of agent {agent}")
+        signals = tuple(bool(state.signals[side, agent, turn] >> k & 1) for k in range(len(SIGNALS)))
+        sentiment, cooperation = (float(sound) for sound in state.sounds[side, agent, turn])
+        return Heard(int(state.intents[side, agent, turn]), sentiment, signals, cooperation)
+
+    def forbids(self, agent: int, act: int) -> tuple[str, ...]:
+        """The rules that ``act`` would break now."""
+        found = violations(self._state.memory, agent, act)
+        return tuple(name for bit, name in enumerate(VIOLATIONS) if found >> bit & 1)
 
     def episode(self, agent: int) -> Call:
         state = self._state

@@ -120,7 +120,8 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
 
 @_jit
 def _potential(memory: NDArray[np.float64], i: int) -> float:
-    return 0.5 * (memory[i, 2] + memory[i, 3])
+    mean: float = 0.5 * (memory[i, 2] + memory[i, 3])
+    return mean
 
 
 @_jit

@@ -1,6 +1,5 @@
 """The dialogue's part of a config file: what may be set about the calls; how debtors react is physics."""
 
-import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -80,7 +79,7 @@ _STAGES = (
 )
 
 
-class DialogueSettings(_Settings, frozen=True, kw_only=True):
+class DialogueSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="dialogue"):
     """``cap``: turns after which a call is cut off. ``masked``: acts that would violate a rule cannot be
     chosen. ``cost_weight``: what a violation takes from the reward; it is counted as cost anyway. The
     last stage is the full difficulty; exams are sat there."""
@@ -94,7 +93,3 @@ class DialogueSettings(_Settings, frozen=True, kw_only=True):
     rewards: Rewards = Rewards()
     shaping: Shaping = Shaping()
     debtors: Shares = Shares()
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.cost_weight):
-            raise ValueError("cost_weight must be finite")

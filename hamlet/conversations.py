@@ -1,0 +1,76 @@
+"""``conversations``: what people said in talks, listed, shown and erased."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hamlet.conversation.store import Store
+from hamlet.errors import UsageError
+from hamlet.settings import Paths
+
+__all__ = ["commands"]
+
+Data = Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")]
+Number = Annotated[int, typer.Argument(min=1, help="A number from the list.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+commands = typer.Typer(
+    name="conversations",
+    help="What people said in talks: kept in conversations.db only, and erased on request.",
+    epilog="Examples: python main.py conversations list · python main.py conversations forget 3",
+    no_args_is_help=True,
+)
+
+
+@commands.command("list", epilog="Example: python main.py conversations list --json")
+def list_(data: Data = None, as_json: AsJson = False) -> None:
+    """List them, the newest first."""
+    found = _store(data).all()
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(found)))
+        return
+    table = Table("number", "began", "you were", "ended", "lines")
+    for one in found:
+        began = datetime.fromtimestamp(one.began, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        table.add_row(str(one.id), began, one.kind, one.ending or "(broken off)", str(one.lines))
+    Console().print(table)
+
+
+@commands.command(epilog="Example: python main.py conversations show 3")
+def show(number: Number, data: Data = None, as_json: AsJson = False) -> None:
+    """Print what was said in one."""
+    lines = _store(data).show(number)
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(lines)))
+        return
+    for line in lines:
+        about = ", ".join(f"{name}: {value}" for name, value in line.about.items())
+        print(f"{line.who}: {line.text}" + (f"  [{about}]" if about else ""))
+
+
+@commands.command(epilog="Examples: python main.py conversations forget 3 · python main.py conversations forget --all")
+def forget(
+    number: Annotated[int | None, typer.Argument(min=1, help="A number from the list.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every conversation.")] = False,
+    data: Data = None,
+) -> None:
+    """Erase one, or all: the words are overwritten, not only unlisted."""
+    store = _store(data)
+    if (number is None) == (not everything):
+        raise UsageError("conversations forget: name one conversation by its number, or say --all")
+    if number is None:
+        print(f"{store.path}: {store.forget_all()} conversations erased")
+    else:
+        store.forget(number)
+        print(f"{store.path}: conversation {number} erased")
+
+
+def _store(data: Path | None) -> Store:
+    return Store(Paths.of(data, os.environ).conversations)

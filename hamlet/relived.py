@@ -1,0 +1,98 @@
+"""Whole episodes to learn a world from: those of a run, lived again from its log, or fresh ones of a config."""
+
+import numpy as np
+
+from hamlet.errors import NotTheSameEpisode, UsageError
+from hamlet.events.packing import unpack
+from hamlet.events.reading import read_events
+from hamlet.events.types import DialogueEpisode, EpisodeCompleted, RunStarted, tag_of
+from hamlet.settings import Paths, from_record
+from hamlet.training.tasks.making import spec_of
+from hamlet.training.world_models.episodes import collect, join, relive
+from hamlet.training.world_models.model import Episodes
+from hamlet.worlds.dialogue.acts import PERSONAS
+from hamlet.worlds.dialogue.dialogue import Dialogue
+from hamlet.worlds.dialogue.policies import MixedPolicy, RulePolicy
+from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.random_policy import RandomPolicy
+from hamlet.worlds.settings import WorldSettings
+from hamlet.worlds.town.policies import ExpertPolicy
+from hamlet.worlds.town.town import Town
+from hamlet.worlds.world import Spec, World
+
+__all__ = ["fresh_episodes", "last_run", "run_episodes"]
+
+_AGENTS = 32  # episodes collected side by side
+
+
+def last_run(paths: Paths, name: str | None) -> str:
+    """The run called ``name``, or the newest of any world; raises ``UsageError`` where there is none."""
+    runs = [recorded.run for batch in read_events(paths.events, types=[tag_of(RunStarted)]) for recorded in batch]
+    if name is None and runs:
+        return runs[-1]
+    if name in runs:
+        return name
+    raise UsageError(f"{paths.events}: no run {name or 'yet'}; it holds: {', '.join(runs) or 'none'}")
+
+
+def run_episodes(paths: Paths, run: str, count: int) -> tuple[Spec, Episodes]:
+    """The newest ``count`` episodes of ``run``, lived again as its agents saw them. Raises
+    ``UsageError`` for a run without episodes, ``NotTheSameEpisode`` for one that goes another way today."""
+    begun, ended = [tag_of(RunStarted)], [tag_of(EpisodeCompleted)]
+    started = next(r.event for batch in read_events(paths.events, run=run, types=begun) for r in batch)
+    assert isinstance(started, RunStarted)
+    world = from_record(started.config, run).world
+    events = [r.event for batch in read_events(paths.events, run=run, types=ended) for r in batch]
+    lives = [event for event in events if isinstance(event, EpisodeCompleted)][-count:]
+    if not lives:
+        raise UsageError(f"run {run} has no episode yet; train it further, or collect fresh ones with --world CONFIG")
+    alike: dict[object, list[EpisodeCompleted]] = {}
+    for life in lives:
+        alike.setdefault(_circumstances(life), []).append(life)
+    return spec_of(world), join([_again(world, group) for group in alike.values()])
+
+
+def fresh_episodes(world: WorldSettings, count: int, seed: int) -> tuple[Spec, Episodes]:
+    """``count`` episodes of ``world``, in which half of the steps, by chance, are random and half the script's."""
+    rng = np.random.default_rng((seed, 1))
+    stage: World
+    match world:
+        case DialogueSettings():
+            stage, script = Dialogue(world, min(_AGENTS, count)), RulePolicy()
+            return stage.spec, collect(stage, MixedPolicy(RandomPolicy(rng), script, 0.5, rng), count, seed)
+        case _:
+            stage = town = Town(world, min(_AGENTS, count))
+            expert = ExpertPolicy(town)
+            return stage.spec, collect(stage, MixedPolicy(RandomPolicy(rng), expert, 0.5, rng), count, seed)
+
+
+def _circumstances(life: EpisodeCompleted) -> object:
+    """What must be set before an episode begins; those that share it are lived side by side."""
+    detail = life.detail
+    who = detail.persona if isinstance(detail, DialogueEpisode) else tuple(detail.layout.items())
+    return life.curriculum_stage, who
+
+
+def _again(settings: WorldSettings, lives: list[EpisodeCompleted]) -> Episodes:
+    first, stage = lives[0].detail, lives[0].curriculum_stage
+    world: Town | Dialogue
+    if isinstance(settings, DialogueSettings) and isinstance(first, DialogueEpisode):
+        world = Dialogue(settings, len(lives))
+        world.set_weights(stage, [float(persona == first.persona) for persona in PERSONAS])
+    elif not isinstance(settings, DialogueSettings) and not isinstance(first, DialogueEpisode):
+        world = Town(settings, len(lives))
+        if settings.layout == "fixed":
+            world.set_layout(first.layout)
+    else:
+        raise NotTheSameEpisode(f"episode {lives[0].episode}: recorded in another world than its run's")
+    if world.spec.physics != first.physics:
+        recorded = f"recorded under physics {first.physics}, the run's settings have {world.spec.physics}"
+        raise NotTheSameEpisode(f"episode {lives[0].episode}: {recorded}")
+    world.set_stage(stage)
+    details = [life.detail for life in lives]
+    world.reset_to([detail.seed for detail in details])
+    packed = [detail.acts if isinstance(detail, DialogueEpisode) else detail.actions for detail in details]
+    try:
+        return relive(world, [unpack(actions).astype(np.int64) for actions in packed])
+    except ValueError as error:
+        raise NotTheSameEpisode(f"a run's episode goes another way than its record: {error}") from None
