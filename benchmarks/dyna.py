@@ -4,6 +4,8 @@ Arms × seeds on the dialogue world, one call at a time, one update a turn in pl
 and 300 real calls the averaged network answers 500 held-out debtors greedily. The table: mean success with its
 95 % interval, gradient steps of the Q-network and CPU seconds of the whole arm. What the arms are:
 
+All arms begin with the same 30 calls by the rule policy, which count.
+
 * ``DQN``: the tuned settings, no planning; ``DQN x5``: as many updates as DDQ(5), from real data alone;
 * ``DDQ(5)``, ``DDQ(10)``: planning in the world model;
 * ``grounded(5)``: the same with the true world in the model's place: what a perfect model would be worth.
@@ -27,6 +29,7 @@ from hamlet.training.learner import make_learner
 from hamlet.training.networks import one_thread
 from hamlet.training.settings import NoveltySettings, TrainingSettings
 from hamlet.training.tasks.dialogue import exam_calls
+from hamlet.training.world_models.settings import WorldModelSettings
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.physics import PHYSICS
 from hamlet.worlds.dialogue.policies import OraclePolicy, RulePolicy
@@ -38,11 +41,11 @@ __all__ = ["ARMS", "TUNED", "Point", "learn", "main"]
 
 WORLD = DialogueSettings(physics=PHYSICS)
 CALLS, HELD_OUT = (50, 100, 150, 200, 300), 500
-EPSILON, EPSILON_CALLS = (1.0, 0.1), 100  # falls in a straight line of real calls
+EPSILON, EPSILON_CALLS = (0.3, 0.05), 100  # falls in a straight line of real calls
 TUNED = TrainingSettings(
     agents=1,
-    hidden=(128,),
-    batch=64,
+    hidden=(64,),
+    batch=32,
     capacity=10_000,
     warm_up=100,
     learning_rate=1e-3,
@@ -50,17 +53,19 @@ TUNED = TrainingSettings(
     gamma=0.97,
     optimism=0.0,
     action_gap=0.0,
-    n_step=3,
+    n_step=1,
     tau=0.01,
     averaging=0.01,
     novelty=NoveltySettings(enabled=False),
 )
-ARMS: dict[str, DynaSettings | None] = {
-    "DQN": None,
-    "DQN x5": DynaSettings(k=5, imagination="none"),
-    "DDQ(5)": DynaSettings(k=5),
-    "DDQ(10)": DynaSettings(k=10),
-    "grounded(5)": DynaSettings(k=5, imagination="real"),
+MODEL = WorldModelSettings(kind="ensemble", members=3, hidden=64, batch=64)
+PLANNING = DynaSettings(k=5, warm_start=30, model=MODEL)
+ARMS: dict[str, DynaSettings] = {
+    "DQN": msgspec.structs.replace(PLANNING, k=1, imagination="none"),
+    "DQN x5": msgspec.structs.replace(PLANNING, imagination="none"),
+    "DDQ(5)": PLANNING,
+    "DDQ(10)": msgspec.structs.replace(PLANNING, k=10),
+    "grounded(5)": msgspec.structs.replace(PLANNING, imagination="real"),
 }
 
 
@@ -77,8 +82,9 @@ class Point(msgspec.Struct, frozen=True):
     planned: float
 
 
-def learn(arm: str, seed: int, settings: TrainingSettings = TUNED) -> list[Point]:
-    """Learn from ``CALLS[-1]`` real calls with ``settings``; its figures at every one of ``CALLS``."""
+def learn(arm: str, seed: int) -> list[Point]:
+    """Learn from ``CALLS[-1]`` real calls; the arm's figures at every one of ``CALLS``."""
+    settings = msgspec.structs.replace(TUNED, dyna=ARMS[arm])
     one_thread()
     world, held_out = Dialogue(WORLD, settings.agents), Dialogue(WORLD, HELD_OUT, exam=True)
     init, sampling, acting = np.random.default_rng(seed).spawn(3)
@@ -92,7 +98,7 @@ def learn(arm: str, seed: int, settings: TrainingSettings = TUNED) -> list[Point
         make=lambda n: Dialogue(WORLD, n),
     )
     points: list[Point] = []
-    none, calls, updates, seconds = np.zeros(world.n, np.float32), 0, 0, 0.0
+    none, calls, seconds = np.zeros(world.n, np.float32), 0, 0.0
     step = world.reset(seed)
     begin = time.thread_time()
     while len(points) < len(CALLS):
@@ -104,14 +110,13 @@ def learn(arm: str, seed: int, settings: TrainingSettings = TUNED) -> list[Point
         if learner.ready:
             for _ in range(settings.updates_per_step):
                 learner.update(0.0, settings.learning_rate)
-                updates += 1
         calls += int((step.terminated | step.truncated).sum())
         if calls >= CALLS[len(points)]:
             seconds += time.thread_time() - begin
             health = learner.health()
-            steps = health.get("real_updates", updates) + health.get("planning_updates", 0.0)
+            steps = health["real_updates"] + health["planning_updates"]
             success = _success(learner.policy(), held_out)
-            points.append(Point(arm, seed, calls, success, steps, seconds, health.get("planned", 0.0)))
+            points.append(Point(arm, seed, calls, success, steps, seconds, health["planned"]))
             begin = time.thread_time()
     return points
 
@@ -137,16 +142,12 @@ def main() -> None:
     jobs = [(arm, seed) for arm in asked.arm or ARMS for seed in range(asked.seeds)]
     found: list[Point] = []
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
-        for points in pool.map(_job, *zip(*jobs, strict=True)):
+        for points in pool.map(learn, *zip(*jobs, strict=True)):
             found += points
             print(f"{points[-1].arm}, seed {points[-1].seed}: {points[-1].success:.2f}", file=sys.stderr)
     show(found)
     if asked.json:
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
-
-
-def _job(arm: str, seed: int) -> list[Point]:
-    return learn(arm, seed, msgspec.structs.replace(TUNED, dyna=ARMS[arm]))
 
 
 def show(found: list[Point]) -> None:
