@@ -1,6 +1,18 @@
 // Written by `python -m hamlet.web.typescript` from hamlet/web/wire.py: change that, not this.
 
 /**
+ * What was done with `persona` in `calls` calls from episode `first` to `last`; `acts` in the order of
+ * `DialogueHello.acts`.
+ */
+export interface ActsOfPersona {
+  first: number;
+  last: number;
+  persona: string;
+  calls: number;
+  acts: number[];
+}
+
+/**
  * A place where something can be done; `x` to the right, `y` down, from 0.
  */
 export interface Affordance {

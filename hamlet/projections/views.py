@@ -14,6 +14,7 @@ import msgspec
 from hamlet.projections.database import read_only
 
 __all__ = [
+    "ActsRow",
     "CallFiguresRow",
     "CallRow",
     "CheckpointRow",
@@ -127,6 +128,16 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     returns: float
     violations: int
     stage: int
+
+
+class ActsRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How often each act (by position) was done with ``persona`` in ``calls`` calls from ``first`` to ``last``."""
+
+    first: int
+    last: int
+    persona: str
+    calls: int
+    acts: dict[int, int]
 
 
 class PersonaRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,6 +258,31 @@ class Views:
         """The newest ``last`` calls, in order."""
         rows = self._rows(f"SELECT * FROM calls {_LAST_CALLS} ORDER BY episode", run, run, last)
         return msgspec.convert([row | {"success": bool(row["success"])} for row in rows], list[CallRow])
+
+    def acts_over_time(self, run: str, stretches: int = 20) -> list[ActsRow]:
+        """What was done with whom, over the whole run in about so many stretches of equal length, in order."""
+        newest = self.latest_episode(run)
+        if newest is None:
+            return []
+        length = max(1, -(-newest.episode // stretches))
+        counted = (
+            "SELECT (episode - 1) / ? AS stretch, persona, count(*) AS calls FROM calls WHERE run = ? GROUP BY 1, 2"
+        )
+        done = """SELECT (episode - 1) / ? AS stretch, persona, act, sum(count) AS count FROM calls
+            JOIN call_acts USING (run, episode) WHERE run = ? GROUP BY 1, 2, 3"""
+        acts: dict[tuple[int, str], dict[int, int]] = {}
+        for row in self._rows(done, length, run):
+            acts.setdefault((row["stretch"], row["persona"]), {})[row["act"]] = row["count"]
+        return [
+            ActsRow(
+                first=row["stretch"] * length + 1,
+                last=min(newest.episode, (row["stretch"] + 1) * length),
+                persona=row["persona"],
+                calls=row["calls"],
+                acts=acts.get((row["stretch"], row["persona"]), {}),
+            )
+            for row in self._rows(f"{counted} ORDER BY 1, 2", length, run)
+        ]
 
     def personas(self, run: str, last: int = 500) -> list[PersonaRow]:
         """The newest ``last`` calls by kind of debtor, in alphabetical order."""

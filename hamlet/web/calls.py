@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hamlet.projections.views import CallRow, PersonaRow
 from hamlet.web.sources import Readings
 from hamlet.web.wire import (
+    ActsOfPersona,
     CallExam,
     CallFigures,
     CallPoint,
@@ -17,7 +18,7 @@ from hamlet.web.wire import (
     RunState,
 )
 
-__all__ = ["call_points", "dialogue_update"]
+__all__ = ["acts_over_time", "call_points", "dialogue_update"]
 
 WINDOW = 500
 """Calls over which personas and outcomes are counted."""
@@ -45,6 +46,22 @@ def dialogue_update(views: Readings, hello: DialogueHello, state: RunState, mark
         marks=marks,
         exam=_exam(views, run),
     )
+
+
+def acts_over_time(views: Readings, run: str, stretches: int) -> list[ActsOfPersona]:
+    """Over the whole run, in about so many stretches. Every list is as long as the highest act that was done."""
+    rows = views.acts_over_time(run, stretches)
+    acts = 1 + max((act for row in rows for act in row.acts), default=-1)
+    return [
+        ActsOfPersona(
+            first=row.first,
+            last=row.last,
+            persona=row.persona,
+            calls=row.calls,
+            acts=[row.acts.get(act, 0) for act in range(acts)],
+        )
+        for row in rows
+    ]
 
 
 def call_points(rows: Sequence[CallRow]) -> list[CallPoint]:

@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from hamlet.commands import Command
 from hamlet.errors import UsageError
-from hamlet.web.calls import call_points
+from hamlet.web.calls import acts_over_time, call_points
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
@@ -22,7 +22,17 @@ from hamlet.web.live import Live
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
-from hamlet.web.wire import CallPoint, DialogueUpdate, EpisodePoint, Health, Mark, Recovery, RunSummary, StateUpdate
+from hamlet.web.wire import (
+    ActsOfPersona,
+    CallPoint,
+    DialogueUpdate,
+    EpisodePoint,
+    Health,
+    Mark,
+    Recovery,
+    RunSummary,
+    StateUpdate,
+)
 
 __all__ = ["MOST_EPISODES", "handlers"]
 
@@ -33,6 +43,7 @@ _MOST_MOVES = 1000
 
 _After = Annotated[int, QueryParameter(ge=0, description="Only episodes numbered above this.")]
 _Limit = Annotated[int, QueryParameter(ge=1, le=MOST_EPISODES, description="At most so many, the earliest first.")]
+_Stretches = Annotated[int, QueryParameter(ge=1, le=1000, description="In about so many stretches of equal length.")]
 _Run = Annotated[str | None, QueryParameter(description="The run that it is for; the first one without.")]
 _Points = Annotated[
     int | None,
@@ -96,6 +107,10 @@ def handlers(
     async def run_recoveries(run: FromPath[str]) -> list[Recovery]:
         return await live.query(recoveries, sources.views, await known(run), _MOST_MOVES)
 
+    @get("/api/runs/{run:str}/acts", summary="What the collector did with whom, over the whole run")
+    async def run_acts(run: FromPath[str], stretches: _Stretches = 20) -> list[ActsOfPersona]:
+        return await live.query(acts_over_time, sources.views, await known(run), stretches)
+
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
     async def command(data: JSONBody[Command], run: _Run = None) -> None:
         if sources.submit_command is None:
@@ -139,4 +154,18 @@ def handlers(
             raise NotFoundException(f"nothing here at {request.url.path}")
         return found
 
-    return [healthz, state, dialogue, runs, episodes, run_calls, run_marks, run_recoveries, command, trade, watch, page]
+    return [
+        healthz,
+        state,
+        dialogue,
+        runs,
+        episodes,
+        run_calls,
+        run_acts,
+        run_marks,
+        run_recoveries,
+        command,
+        trade,
+        watch,
+        page,
+    ]

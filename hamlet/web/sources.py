@@ -6,6 +6,7 @@ from typing import Protocol
 
 from hamlet.commands import Command
 from hamlet.projections.views import (
+    ActsRow,
     CallRow,
     DeathRow,
     EpisodeRow,
@@ -45,6 +46,8 @@ class Readings(Protocol):
     def recoveries(self, run: str, limit: int = 1000) -> list[RecoveryRow]: ...
 
     def calls(self, run: str, last: int = 100) -> Sequence[CallRow]: ...
+
+    def acts_over_time(self, run: str, stretches: int = 20) -> list[ActsRow]: ...
 
     def personas(self, run: str, last: int = 500) -> list[PersonaRow]: ...
 

@@ -7,6 +7,7 @@ when the two differ. Numbers are plain: steps, shares in [0,1], UTC seconds.
 import msgspec
 
 __all__ = [
+    "ActsOfPersona",
     "Affordance",
     "AffordanceEdge",
     "AffordanceGraph",
@@ -295,6 +296,17 @@ class PersonaFigures(_Wire, frozen=True, kw_only=True):
 
     persona: str
     figures: CallFigures
+    acts: list[int]
+
+
+class ActsOfPersona(_Wire, frozen=True, kw_only=True):
+    """What was done with ``persona`` in ``calls`` calls from episode ``first`` to ``last``; ``acts`` in the order of
+    ``DialogueHello.acts``."""
+
+    first: int
+    last: int
+    persona: str
+    calls: int
     acts: list[int]
 
 

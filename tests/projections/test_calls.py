@@ -67,6 +67,11 @@ def test_calls_are_counted_by_persona_and_act(tmp_path: Path, cut: int) -> None:
     assert sad.acts == {0: 1, 1: 2, 2: 15, 6: 1} and angry.acts == {0: 1, 9: 1}
     assert [row.episode for row in views.calls(RUN, last=2)] == [2, 3]
     assert views.personas(RUN, last=1)[0].calls == 1
+    stretches = views.acts_over_time(RUN, stretches=2)
+    assert [(row.first, row.last, row.persona, row.calls) for row in stretches] == [
+        (1, 2, "angry", 1), (1, 2, "sad", 1), (3, 3, "sad", 1),
+    ]  # fmt: skip
+    assert stretches[1].acts == {0: 1, 1: 2, 6: 1} and stretches[2].acts == {2: 15}
     exam = views.evaluation(RUN)
     assert exam is not None and exam.policies["agent"].calls is not None
     assert exam.policies["agent"].calls.personas == {"sad": 0.9}

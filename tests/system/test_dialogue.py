@@ -70,6 +70,8 @@ def test_the_town_and_the_dialogue_side_by_side(tmp_path: Path, capsys: pytest.C
         assert town["run"].startswith("town-") and calls["run"].startswith("dialogue-")
         assert town["episode"] == 60 and calls["episode"] == 40 and calls["metrics"]["calls"] == 40
         assert len(httpx.get(f"{address}/api/runs/{calls['run']}/calls").json()) == 40
+        done = httpx.get(f"{address}/api/runs/{calls['run']}/acts?stretches=4").json()
+        assert sum(row["calls"] for row in done) == 40 and {row["last"] for row in done} == {10, 20, 30, 40}
         assert httpx.get(f"{address}/healthz").status_code == 200
         assert app.stop() == 0
     worlds = [recorded.event.world for recorded in events(data) if isinstance(recorded.event, RunStarted)]

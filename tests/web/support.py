@@ -15,6 +15,7 @@ import msgspec
 from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
 from hamlet.projections.views import (
+    ActsRow,
     CallRow,
     DeathRow,
     EpisodeRow,
@@ -122,6 +123,9 @@ class Readings:
         ]  # fmt: skip
 
     def calls(self, run: str, last: int = 100) -> list[CallRow]:
+        return []
+
+    def acts_over_time(self, run: str, stretches: int = 20) -> list[ActsRow]:
         return []
 
     def personas(self, run: str, last: int = 500) -> list[PersonaRow]:

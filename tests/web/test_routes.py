@@ -205,7 +205,7 @@ async def test_openapi_describes_every_route() -> None:
     assert isinstance(paths, dict)
     assert set(paths) == {
         "/healthz", "/api/state", "/api/runs", "/api/runs/{run}/episodes", "/api/runs/{run}/marks",
-        "/api/runs/{run}/recoveries", "/api/runs/{run}/calls", "/api/dialogue", "/api/commands",
+        "/api/runs/{run}/recoveries", "/api/runs/{run}/calls", "/api/runs/{run}/acts", "/api/dialogue", "/api/commands",
     }  # fmt: skip
     for operations in paths.values():
         assert all(operation["summary"] for operation in operations.values())
