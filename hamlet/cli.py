@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import anyio
 import typer
@@ -318,6 +318,29 @@ def models(
         print(json.dumps(compared.as_json()))
     else:
         Console().print(compared.table())
+
+
+@app.command(
+    epilog="Examples: python main.py transcripts --last 5 --out calls.md · python main.py transcripts --format jsonl"
+    " · python main.py transcripts --episode 1200"
+)
+def transcripts(
+    data: Data = None,
+    run: RunName = None,
+    last: Annotated[int, typer.Option(min=1, help="The newest so many that exams kept.")] = 3,
+    episode: Annotated[int | None, typer.Option(min=1, help="Instead: this call of the training, had again.")] = None,
+    form: Annotated[Literal["md", "jsonl"], typer.Option("--format", help="Markdown to read, or JSON lines.")] = "md",
+    out: Annotated[Path | None, typer.Option(help="Write there [default: print].")] = None,
+) -> None:
+    """Read conversations: what was said, what the collector thought of each act, which rules it broke."""
+    from hamlet import transcripts as written
+
+    found = (
+        written.exam_transcripts(_paths(data), run, last)
+        if episode is None
+        else [written.episode_transcript(_paths(data), run, episode)]
+    )
+    written.write_transcripts(found, form, out)
 
 
 @app.command(epilog="Example: python main.py doctor --data data")

@@ -7,16 +7,13 @@ import msgspec
 from rich.table import Table
 
 from hamlet.errors import UsageError
-from hamlet.events.types import CheckpointSaved, ExamResult, RunStarted
+from hamlet.events.types import ExamResult
 from hamlet.examining_calls import ExaminedCalls, examine_calls
-from hamlet.runs import newest_run, run_milestones
-from hamlet.settings import DEFAULT_CONFIGS, Paths, from_record
+from hamlet.kept import Kept, newest_kept
+from hamlet.runs import newest_run
+from hamlet.settings import DEFAULT_CONFIGS, Paths
 from hamlet.training.evaluate import EXAM_SEED, Examiner
-from hamlet.training.keep import newest_policy
-from hamlet.training.learner import policy_from
 from hamlet.training.networks import one_thread
-from hamlet.training.recorder import facts
-from hamlet.training.tasks.making import spec_of
 from hamlet.worlds.town.settings import TownSettings
 
 __all__ = ["CAPS", "Examined", "Sitting", "examine"]
@@ -85,38 +82,26 @@ def examine(
     if not runs:
         raise UsageError(f"{paths.data}: no run yet; train one with: python main.py train --data {paths.data}")
     one_thread()
-    return [_examine(paths, run, episodes, caps, first_seed, tell) for run in runs]
+    return [_examine(newest_kept(paths, run, ""), episodes, caps, first_seed, tell) for run in runs]
 
 
 def _examine(
-    paths: Paths,
-    run: str,
-    episodes: int,
-    caps: Sequence[int],
-    first_seed: int | None,
-    tell: Callable[[str], None],
+    kept: Kept, episodes: int, caps: Sequence[int], first_seed: int | None, tell: Callable[[str], None]
 ) -> Examined | ExaminedCalls:
-    milestones = run_milestones(paths.events, run)
-    started = milestones[0].event
-    assert isinstance(started, RunStarted)
-    config = from_record(started.config, run)
-    saved = [fact.event for fact in facts(milestones) if isinstance(fact.event, CheckpointSaved)]
-    kept = newest_policy(paths.checkpoints / run, saved, config.world, config.training)
-    if not isinstance(config.world, TownSettings):
+    world = kept.config.world
+    if not isinstance(world, TownSettings):
         tell(f"{episodes} calls: at random, the best constant act, the rule, the oracle, the agent")
-        return examine_calls(run, started.config_name, config, kept, episodes, first_seed)
-    spec = spec_of(config.world)
+        return examine_calls(kept, world, episodes, first_seed)
     seed = EXAM_SEED if first_seed is None else first_seed
     exams = []
     for cap in caps:
         tell(f"{episodes} lives of up to {cap:,} steps: at random, standing still, the expert, the agent")
-        agent = policy_from(spec, config.training, kept.weights)  # for one life a row
-        results = Examiner(config.world, episodes, cap, seed).compare(agent, kept.layout)
+        results = Examiner(world, episodes, cap, seed).compare(kept.policy(), kept.moment.layout)
         exams.append(Sitting(cap, results["agent"].mean / results["expert"].mean, results))
     return Examined(
-        run=run,
-        config=started.config_name,
-        episode=kept.episode,
+        run=kept.run,
+        config=kept.config_name,
+        episode=kept.moment.episode,
         episodes=episodes,
         first_seed=seed,
         exams=exams,

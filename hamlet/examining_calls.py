@@ -6,11 +6,8 @@ import msgspec
 from rich.table import Table
 
 from hamlet.events.types import ExamResult
-from hamlet.settings import RunConfig
-from hamlet.training.learner import policy_from
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.kept import Kept
 from hamlet.training.tasks.dialogue import CallExaminer
-from hamlet.training.tasks.making import spec_of
 from hamlet.worlds.dialogue.acts import PERSONAS
 from hamlet.worlds.dialogue.settings import DialogueSettings
 from hamlet.worlds.dialogue.sitting import EXAM_SEED
@@ -54,20 +51,16 @@ class ExaminedCalls(msgspec.Struct, frozen=True):
         return [figures, ends]
 
 
-def examine_calls(
-    run: str, config_name: str, config: RunConfig, kept: PolicyOfTheMoment, episodes: int, first_seed: int | None
-) -> ExaminedCalls:
-    """``kept`` is examined in the world of ``config``, which is a dialogue."""
-    assert isinstance(config.world, DialogueSettings)
+def examine_calls(kept: Kept, world: DialogueSettings, episodes: int, first_seed: int | None) -> ExaminedCalls:
+    """``kept`` in its ``world``."""
     seed = EXAM_SEED if first_seed is None else first_seed
-    agent = policy_from(spec_of(config.world), config.training, kept.weights)
-    results = CallExaminer(config.world, episodes, seed).compare(agent)
+    results = CallExaminer(world, episodes, seed).compare(kept.policy())
     own, best = results["agent"].calls, results["oracle"].calls
     assert own and best
     return ExaminedCalls(
-        run=run,
-        config=config_name,
-        episode=kept.episode,
+        run=kept.run,
+        config=kept.config_name,
+        episode=kept.moment.episode,
         episodes=episodes,
         first_seed=seed,
         of_oracle=own.success / best.success if best.success else 0.0,

@@ -8,24 +8,21 @@ import numpy as np
 from rich.table import Table
 
 from hamlet.errors import UsageError
-from hamlet.events.types import CheckpointSaved, RunStarted
-from hamlet.runs import newest_run, run_milestones
-from hamlet.settings import Paths, from_record
-from hamlet.training.keep import newest_policy
-from hamlet.training.learner import policy_from
+from hamlet.kept import Kept, newest_kept
+from hamlet.settings import Paths
 from hamlet.training.networks import one_thread
 from hamlet.training.planners.comparing import BATCH, Compared, compare
 from hamlet.training.planners.making import make_planner
 from hamlet.training.planners.planner import QFunction
 from hamlet.training.planners.settings import PRESETS, UncertaintySettings
 from hamlet.training.planners.values import Exploring, q_of
-from hamlet.training.recorder import facts
-from hamlet.training.tasks.making import WorldSettings, spec_of
+from hamlet.training.tasks.making import spec_of
 from hamlet.training.world_models.episodes import collect
 from hamlet.training.world_models.making import make_model
 from hamlet.training.world_models.settings import KINDS, WorldModelSettings
 from hamlet.worlds.dialogue.dialogue import Call, Dialogue
 from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Episode, World
@@ -91,8 +88,6 @@ class Planned(msgspec.Struct, frozen=True):
 class _Ground(NamedTuple):
     """What planning needs of a run, whatever its world: ``make(n, cap)`` is its world at full difficulty."""
 
-    config: str
-    policy_episode: int
     make: Callable[[int, int], World]
     q: QFunction
     gamma: float
@@ -103,13 +98,9 @@ def look_ahead(paths: Paths, name: str | None, asked: Asked, tell: Callable[[str
     """``tell`` is told what is being done. Raises ``UsageError`` for unknown names, a run that is not there or keeps no
     policy, and a planner that this kind of model cannot serve."""
     _require_known(asked)
-    run = newest_run(paths.events, name, asked.world)
-    if run is None:
-        raise UsageError(
-            f"{paths.data}: no run of the {asked.world} yet; train one with: python main.py train --data {paths.data}"
-        )
     one_thread()
-    ground = _ground(paths, run)
+    kept = newest_kept(paths, name, asked.world)
+    ground = _ground(kept)
     streams = [np.random.default_rng(seed) for seed in np.random.SeedSequence(_SEED).spawn(2 + len(asked.planners))]
     tell(f"collecting {asked.collected} episodes")
     world = ground.make(min(_LIVES, asked.collected), asked.cap)
@@ -124,28 +115,20 @@ def look_ahead(paths: Paths, name: str | None, asked: Asked, tell: Callable[[str
     }
     exam = ground.make(asked.episodes, asked.cap)
     compared = compare(exam, _EXAM, planners, model, ground.q, ground.succeeded, tell)
-    return Planned(run, ground.config, ground.policy_episode, asked, compared)
+    return Planned(kept.run, kept.config_name, kept.moment.episode, asked, compared)
 
 
-def _ground(paths: Paths, run: str) -> _Ground:
-    """From a run in the log to its world and its q."""
-    milestones = run_milestones(paths.events, run)
-    started = milestones[0].event
-    assert isinstance(started, RunStarted)
-    config = from_record(started.config, run)
+def _ground(kept: Kept) -> _Ground:
+    """From a kept policy to its world and its q."""
+    config = kept.config
     if config.training.q_network != "mlp":
         raise UsageError(
-            f"run {run} learned with q_network {config.training.q_network}: its q needs memories that imagined"
+            f"run {kept.run} learned with q_network {config.training.q_network}: its q needs memories that imagined"
             " situations do not have; planners need a run with q_network mlp"
         )
-    saved = [fact.event for fact in facts(milestones) if isinstance(fact.event, CheckpointSaved)]
-    policy = newest_policy(paths.checkpoints / run, saved, config.world, config.training)
-    spec = spec_of(config.world)
     return _Ground(
-        config=started.config_name,
-        policy_episode=policy.episode,
-        make=lambda n, cap: _world(config.world, policy.layout, n, cap),
-        q=q_of(policy_from(spec, config.training, policy.weights), len(spec.actions)),
+        make=lambda n, cap: _world(config.world, kept.moment.layout, n, cap),
+        q=q_of(kept.policy(), len(spec_of(config.world).actions)),
         gamma=config.training.gamma,
         succeeded=_succeeded,
     )

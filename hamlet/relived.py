@@ -7,7 +7,7 @@ from hamlet.events.packing import unpack
 from hamlet.events.reading import read_events
 from hamlet.events.types import DialogueEpisode, EpisodeCompleted, RunStarted, tag_of
 from hamlet.settings import Paths, from_record
-from hamlet.training.tasks.making import WorldSettings, spec_of
+from hamlet.training.tasks.making import spec_of
 from hamlet.training.world_models.episodes import collect, join, relive
 from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.dialogue.acts import PERSONAS
@@ -15,6 +15,7 @@ from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.policies import MixedPolicy, RulePolicy
 from hamlet.worlds.dialogue.settings import DialogueSettings
 from hamlet.worlds.random_policy import RandomPolicy
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Spec, World

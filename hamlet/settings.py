@@ -15,7 +15,7 @@ import yaml
 
 from hamlet.errors import ConfigError, UsageError
 from hamlet.training.settings import TrainingSettings
-from hamlet.training.tasks.making import WorldSettings
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = [
     "DEFAULT_CONFIGS",

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from hamlet.clock import SystemClock
+from hamlet.errors import UsageError
 from hamlet.settings import Paths
 from hamlet.worlds.dialogue.acts import PERSONAS
 
@@ -43,24 +44,43 @@ def talk(
     keep: Annotated[bool, typer.Option(help="Keep what you say in conversations.db.")] = True,
     llm: Annotated[str | None, typer.Option(metavar="MODEL", help="Let this model reword the templates.")] = None,
     data: Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")] = None,
+    run: Annotated[
+        str | None, typer.Option("--run", help="The run whose policy collects [default: the newest].")
+    ] = None,
 ) -> None:
-    """Talk with the collector, or as one; see docs/talking.md. Ctrl-D ends the talk."""
+    """Talk with the collector, or as one; see docs/talking.md. Ctrl-D ends the talk.
+
+    The collector is the newest kept policy of a dialogue run; where none was trained yet, a rule.
+    """
     from hamlet.conversation.llm import Endpoint, connect
-    from hamlet.conversation.session import PolicyChooser
+    from hamlet.conversation.session import Chooser, PolicyChooser, ValueChooser
     from hamlet.conversation.store import Store
     from hamlet.conversation.wording import TemplateWording, Wording, known_templates
+    from hamlet.kept import newest_kept
+    from hamlet.runs import newest_run
     from hamlet.terminal import Terminal
     from hamlet.worlds.dialogue.policies import RulePolicy
+    from hamlet.worlds.dialogue.settings import DialogueSettings
 
     wording: Wording = TemplateWording(known_templates())
     if llm is not None:
         url, key = os.environ.get("HAMLET_LLM_URL", _URL), os.environ.get("HAMLET_LLM_KEY", "none")
         wording = connect(Endpoint(url, llm, key), wording)
     chosen = secrets.randbelow(_SEEDS) if seed is None else seed
-    terminal = Terminal(Console(highlight=False), PolicyChooser(RulePolicy()), wording, show_q=show_q)
+    console, paths = Console(highlight=False), Paths.of(data, os.environ)
+    collector: Chooser = PolicyChooser(RulePolicy())
+    settings, who = None, f"a rule: {paths.data} holds no dialogue run yet (python main.py all-in-one trains one)"
+    if run is not None or newest_run(paths.events, None, "dialogue") is not None:
+        kept = newest_kept(paths, run, "dialogue")
+        if not isinstance(kept.config.world, DialogueSettings):
+            raise UsageError(f"run {kept.run} is a {kept.config.kind}: it cannot talk; name a dialogue run")
+        collector, settings = ValueChooser(kept.policy()), kept.config.world
+        who = f"as learned by call {kept.moment.episode:,} of {kept.run}"
+    console.print(f"The collector: {who}", style="dim")
+    terminal = Terminal(console, collector, wording, show_q=show_q, settings=settings)
     name = None if persona is None else str(persona)
     if as_ is As.debtor:
-        store = Store(Paths.of(data, os.environ).conversations) if keep else None
+        store = Store(paths.conversations) if keep else None
         terminal.as_debtor(chosen, name, store, SystemClock())
     else:
         terminal.against_debtor(chosen, name, by_hand=as_ is As.collector)

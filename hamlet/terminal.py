@@ -5,13 +5,14 @@ from collections.abc import Callable
 from rich.console import Console
 
 from hamlet.clock import Clock
-from hamlet.conversation.session import Choice, Chooser, PersonTalk, SimulatedTalk, Turn, debtor_of
+from hamlet.conversation.session import Choice, Chooser, PersonTalk, SimulatedTalk, Turn
 from hamlet.conversation.store import Line, Store
 from hamlet.conversation.understanding import understanding
 from hamlet.conversation.wording import Wording
 from hamlet.worlds.dialogue.acts import ACTS, SUCCESSES
 from hamlet.worlds.dialogue.physics import PHYSICS
 from hamlet.worlds.dialogue.profiles import Profile
+from hamlet.worlds.dialogue.replaying import with_debtor
 from hamlet.worlds.dialogue.settings import DialogueSettings
 
 __all__ = ["Terminal"]
@@ -37,7 +38,7 @@ class Terminal:
 
     def as_debtor(self, seed: int, persona: str | None, store: Store | None, clock: Clock) -> None:
         """The person plays the debtor; with a ``store`` what is said is kept there, and nowhere else."""
-        profile = debtor_of(self._settings, seed, persona).debtor(0)
+        profile = with_debtor(self._settings, seed, persona).debtor(0)
         kept = store.begin("debtor", clock.now()) if store else 0
         self._print(f"Seed {seed}. You are the debtor: {_role(profile)}", style="dim")
         if store:
@@ -64,7 +65,7 @@ class Terminal:
 
     def against_debtor(self, seed: int, persona: str | None, *, by_hand: bool) -> None:
         """A simulated debtor; the acts are the person's (``by_hand``) or the policy's."""
-        talk = SimulatedTalk(self._collector, self._wording, debtor_of(self._settings, seed, persona), seed)
+        talk = SimulatedTalk(self._collector, self._wording, with_debtor(self._settings, seed, persona), seed)
         self._print(f"Seed {seed}." + (" You are the collector." if by_hand else ""), style="dim")
         ending = ""
         while not ending:

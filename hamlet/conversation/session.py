@@ -8,20 +8,19 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from hamlet.conversation.lexicon import known_lexicon
 from hamlet.conversation.tokens import tokenise
 from hamlet.conversation.understanding import Understanding
 from hamlet.conversation.wording import Worded, Wording
-from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS, SIGNALS
+from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.perception import Heard, Perception
 from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.dialogue.settings import DialogueSettings
-from hamlet.worlds.world import Floats, Mask, Policy
+from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
-__all__ = ["ENDINGS", "Choice", "Chooser", "PersonTalk", "PolicyChooser", "SimulatedTalk", "Turn", "debtor_of"]
+__all__ = ["ENDINGS", "Choice", "Chooser", "PersonTalk", "PolicyChooser", "SimulatedTalk", "Turn", "ValueChooser"]
 
 ENDINGS = ("agreed", "refused", "referred", "closed", "hung_up", "timed_out")
 """How a talk with a person ends: yes to an offer; the collector ended it after a no, for a specialist, or with
@@ -42,6 +41,23 @@ class Chooser(Protocol):
     """Plays the collector in one talk: observation [20], mask [12] → an act that the mask allows."""
 
     def choose(self, observation: Floats, mask: Mask) -> Choice: ...
+
+
+class ValuePolicy(Protocol):
+    """A policy that says what it thinks of the acts: observation [N, 20], mask [N, 12] → values [N, 12], acts [N]."""
+
+    def decide(self, observation: Floats, mask: Mask) -> tuple[Floats, Actions]: ...
+
+
+class ValueChooser:
+    """A learned policy as a chooser."""
+
+    def __init__(self, policy: ValuePolicy) -> None:
+        self._policy = policy
+
+    def choose(self, observation: Floats, mask: Mask) -> Choice:
+        values, acts = self._policy.decide(observation[None], mask[None])
+        return Choice(int(acts[0]), values[0].copy())
 
 
 class PolicyChooser:
@@ -79,15 +95,6 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     ending: str = ""
     source: str = ""
     reason: str = ""
-
-
-def debtor_of(settings: DialogueSettings, seed: int, persona: str | None = None) -> Dialogue:
-    """A world of one call, begun with ``seed`` and, where one is named, with that persona."""
-    world = Dialogue(settings, 1)
-    if persona is not None:
-        world.set_weights(world.spec.stages, [float(name == persona) for name in PERSONAS])
-    world.reset_to([seed])
-    return world
 
 
 class PersonTalk:
@@ -167,7 +174,7 @@ class PersonTalk:
 
 
 class SimulatedTalk:
-    """The debtor of ``world`` (one call, as ``debtor_of`` begins it with ``seed``) is simulated. ``act`` plays a
+    """The debtor of ``world`` (one call, as ``with_debtor`` begins it with ``seed``) is simulated. ``act`` plays a
     turn, until one has an ``ending``; ``next_act`` is what ``collector`` would do."""
 
     def __init__(self, collector: Chooser, wording: Wording, world: Dialogue, seed: int) -> None:
@@ -202,7 +209,7 @@ class SimulatedTalk:
             call = self._world.episode(0)
             said, ending = call.heard(self._number), call.outcome
         else:
-            said = _said_now(self._world.state(), self._number)
+            said = self._world.heard(0)
         worded = self._wording.collector(choice.act, self._sentiment, self.profile, self._seed, self._number)
         turn = _done(self._number, worded, choice, mask, violations, "")
         self._perception.heard(self._state, said)
@@ -211,15 +218,6 @@ class SimulatedTalk:
         answer = _heard(self._number, answered, said, 1.0, ending)
         self._number += 1
         return [turn, answer]
-
-
-def _said_now(state: dict[str, NDArray[np.generic]], turn: int) -> Heard:
-    """The last utterance of a call that goes on."""
-    side = int(state["side"][0])
-    sentiment, cooperation = (float(value) for value in state["sounds"][side, 0, turn])
-    bits = int(state["signals"][side, 0, turn])
-    signals = tuple(bool(bits >> at & 1) for at in range(len(SIGNALS)))
-    return Heard(int(state["intents"][side, 0, turn]), sentiment, signals, cooperation)
 
 
 def _hangs_up(text: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from hamlet.training import dqn
 from hamlet.training.dueling import Dueling
@@ -14,11 +15,11 @@ from hamlet.training.nstep import NStep
 from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
 from hamlet.training.prioritised import Priorities
 from hamlet.training.refill import refill
-from hamlet.training.replay import ReplayBuffer
+from hamlet.training.replay import Batch, ReplayBuffer
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
-__all__ = ["DqnLearner"]
+__all__ = ["DqnLearner", "part"]
 
 
 class DqnLearner:
@@ -74,6 +75,15 @@ class DqnLearner:
         else:
             rows, importance = priorities.draw(settings.batch, self._sampling)
             batch, weights = self._replay.take(rows), torch.from_numpy(importance)
+        report, errors = self._learn(batch, novelty_weight, learning_rate, weights)
+        if priorities is not None:
+            priorities.learned(rows, errors)
+        return report
+
+    def _learn(
+        self, batch: Batch, novelty_weight: float, learning_rate: float, weights: Tensor | None = None
+    ) -> tuple[dqn.Report, NDArray[np.float32]]:
+        settings = self._settings
         self._adam.learning_rate = learning_rate
         report, errors = dqn.update(
             batch,
@@ -86,10 +96,11 @@ class DqnLearner:
             gap=settings.action_gap,
             weights=weights,
         )
-        if priorities is not None:
-            priorities.learned(rows, errors.numpy())
         self._averaged.average_towards(self._online, settings.averaging)
-        return report
+        return report, errors.numpy()
+
+    def health(self) -> dict[str, float]:
+        return {}
 
     def policy(self) -> GreedyPolicy:
         return GreedyPolicy(self._averaged, masked=self._settings.masked)
@@ -132,10 +143,10 @@ class DqnLearner:
         return replay | window | priorities
 
     def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
-        self._replay.restore(_part(state, "replay."))
-        self._window.restore(_part(state, "window."))
+        self._replay.restore(part(state, "replay."))
+        self._window.restore(part(state, "window."))
         if self._priorities is not None:
-            self._priorities.restore(_part(state, "priorities."), self._replay.size)
+            self._priorities.restore(part(state, "priorities."), self._replay.size)
 
     def generators(self) -> dict[str, np.random.Generator]:
         return {"init": self._init, "sampling": self._sampling, "acting": self._acting}
@@ -146,5 +157,6 @@ def _network(spec: Spec, settings: TrainingSettings, rng: np.random.Generator | 
     return kind((spec.observation_size, *settings.hidden, len(spec.actions)), rng, last_gain=0.01)
 
 
-def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+def part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    """The arrays whose names begin with ``prefix``, without it."""
     return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}

@@ -9,7 +9,8 @@ from hamlet.training.checkpoint import Rejected, load
 from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.settings import TrainingSettings
-from hamlet.training.tasks.making import WorldSettings, spec_of
+from hamlet.training.tasks.making import spec_of
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = ["kept_policy", "newest_policy"]
 

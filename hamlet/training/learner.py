@@ -3,7 +3,7 @@
 ``make_learner`` and ``policy_from`` are the only places that know which kinds there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from hamlet.training.dqn import Report
 from hamlet.training.dqn_learner import DqnLearner
+from hamlet.training.dyna_learner import DynaLearner
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.recurrent_learner import RecurrentLearner
 from hamlet.training.settings import TrainingSettings
-from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
+from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
 __all__ = ["Learner", "make_learner", "policy_from"]
 
@@ -40,7 +41,12 @@ class Learner(Protocol):
         ...
 
     def update(self, novelty_weight: float, learning_rate: float) -> Report:
-        """One gradient step; the target and the averaged network follow. Only when ``ready``."""
+        """One gradient step from what was remembered, with those that planning adds; the target and the
+        averaged network follow. Only when ``ready``."""
+        ...
+
+    def health(self) -> dict[str, float]:
+        """A few figures of its own to watch beside loss and values, by name."""
         ...
 
     def policy(self) -> ValuePolicy:
@@ -86,10 +92,17 @@ def make_learner(
     init: np.random.Generator,
     sampling: np.random.Generator,
     acting: np.random.Generator,
+    rule: Policy | None = None,
+    make: Callable[[int], World] | None = None,
 ) -> Learner:
-    """The learner that ``settings.q_network`` names. ``init`` is drawn from for first weights, at every beginning."""
+    """The learner that ``settings`` name. ``init`` is drawn from for first weights, at every beginning. For one
+    that plans: ``rule`` plays its warm start, ``make`` is the real world of a number of agents."""
     match settings.q_network:
         case "mlp":
+            if settings.dyna:
+                return DynaLearner(
+                    spec, settings, settings.dyna, init=init, sampling=sampling, acting=acting, rule=rule, make=make
+                )
             return DqnLearner(spec, settings, init=init, sampling=sampling, acting=acting)
         case "lstm":
             return RecurrentLearner(spec, settings, init=init, sampling=sampling, acting=acting)

@@ -115,6 +115,9 @@ class RecurrentLearner:
         self._averaged.average_towards(self._online, settings.averaging)
         return report
 
+    def health(self) -> dict[str, float]:
+        return {}
+
     def _sample(self) -> Windows:
         return self._replay.sample(self._sampling)
 

@@ -39,8 +39,8 @@ from hamlet.training.pace import Pace
 from hamlet.training.recorder import EventSink, Recorder, facts, resume_states
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.states import RunFiles
-from hamlet.training.tasks.making import WorldSettings
 from hamlet.training.trainer import NotFinite, Trainer
+from hamlet.worlds.settings import WorldSettings
 
 __all__ = ["Run", "RunPlan", "TrainingStopped"]
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from hamlet.training.curriculum.settings import AdaptiveSettings
+from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.recurrent_settings import RecurrentSettings
 
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
@@ -97,7 +98,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets; the observation shows the mask either way), and ``novelty.enabled``,
     ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``personas`` is the curriculum of the
     dialogue, ``curriculum`` that of the town. ``q_network``: what kind of
-    learner it is."""
+    learner it is; ``dyna``: it plans, too, in a world model (null: it does not)."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
@@ -130,6 +131,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_episodes: Count = 200
     exam_transcripts: Annotated[int, Meta(ge=0, le=200)] = 0
     progress_every: Count = 500
+    dyna: DynaSettings | None = None
     recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
@@ -142,6 +144,10 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"capacity {self.capacity} is below warm_up {self.warm_up} or agents {self.agents}")
         if self.dueling and (not self.hidden or self.hidden[-1] < 2):
             raise ValueError(f"dueling needs a last hidden layer of at least 2, found hidden {list(self.hidden)}")
+        if self.dyna and self.q_network != "mlp":
+            raise ValueError(f"dyna plans for q_network mlp, found {self.q_network}")
+        if self.dyna and self.dyna.imagination != "none" and self.novelty.enabled:
+            raise ValueError("dyna imagines no novelty: write novelty: {enabled: false}")
         if self.annealing.collapse_window > self.annealing.window:
             raise ValueError(
                 f"annealing.collapse_window {self.annealing.collapse_window} is above window {self.annealing.window}"

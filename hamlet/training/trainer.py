@@ -31,7 +31,8 @@ from hamlet.training.progress import Progress
 from hamlet.training.refill import refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
-from hamlet.training.tasks.making import WorldSettings, make_task
+from hamlet.training.tasks.making import make_task
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.world import Spec
 
 __all__ = ["Counters", "NotFinite", "Trainer"]
@@ -69,7 +70,10 @@ class Trainer:
             problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
-        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting)
+        task = self.task
+        self.learner = make_learner(
+            spec, settings, init=init, sampling=sampling, acting=acting, rule=task.rule, make=task.another
+        )
         self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)

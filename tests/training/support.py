@@ -24,6 +24,7 @@ from hamlet.events.types import (
     encode,
 )
 from hamlet.settings import RunConfig, read_config
+from hamlet.training.dyna_settings import DynaSettings, GateSettings
 from hamlet.training.live import Live
 from hamlet.training.recorder import facts
 from hamlet.training.service import Run, RunPlan
@@ -36,6 +37,7 @@ from hamlet.training.settings import (
 )
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import Trainer
+from hamlet.training.world_models.settings import WorldModelSettings
 
 TINY = Path(__file__).with_name("tiny.yaml")
 CONFIG: RunConfig = read_config(TINY)
@@ -56,6 +58,18 @@ VARIANTS: dict[str, dict[str, object]] = {
     "plain annealing": {"annealing": AnnealingSettings(adaptive=False, epsilon_steps=20_000, weight_steps=2_000)},
     "no curriculum": {"curriculum": AT_ONCE},
     "one step": {"n_step": 1},
+    "planning": {
+        "novelty": NoveltySettings(enabled=False),
+        "dyna": DynaSettings(
+            k=2,
+            model=WorldModelSettings(kind="mlp", hidden=16, batch=16),
+            model_updates=2,
+            model_every=5,
+            gate=GateSettings(enabled=False),
+            episodes=20,
+            horizon=4,
+        ),
+    },
 }
 ALL_AT_ONCE: dict[str, object] = {name: value for changes in VARIANTS.values() for name, value in changes.items()}
 

@@ -58,13 +58,15 @@ async def test_stage_frames_come_at_ten_hertz_at_most() -> None:
     hub.join(viewer)
     async with anyio.create_task_group() as group:
         group.start_soon(hub.run)
+        began = anyio.current_time()
         for step in range(100):
             hub.publish(stage_frame(step))
             await anyio.sleep(0.005)
         await anyio.sleep(0.15)
+        took = anyio.current_time() - began
         group.cancel_scope.cancel()
     steps = [payload(packet)["step"] for packet in viewer.got]
-    assert 3 <= len(steps) <= 10
+    assert 3 <= len(steps) <= took / 0.1 + 2
     assert steps[0] == 0 and steps[-1] == 99 and steps == sorted(steps, key=lambda step: int(str(step)))
 
 

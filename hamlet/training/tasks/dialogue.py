@@ -27,9 +27,11 @@ __all__ = ["CallExaminer", "DialogueTask", "result_of"]
 class DialogueTask:
     """``agents`` calls side by side. Nothing has a place here, so nothing can be moved."""
 
+    rule: Policy | None = RulePolicy()
+
     def __init__(self, dialogue: DialogueSettings, training: TrainingSettings) -> None:
         self.world = Dialogue(dialogue, training.agents)
-        self._training = training
+        self._dialogue, self._training = dialogue, training
         self._examiner = CallExaminer(dialogue, training.exam_episodes)
         self._transcribed = Dialogue(dialogue, exam=True)
 
@@ -40,6 +42,9 @@ class DialogueTask:
     @layout.setter
     def layout(self, layout: dict[str, int]) -> None:
         raise ValueError("nothing has a place in a conversation")
+
+    def another(self, agents: int) -> Dialogue:
+        return Dialogue(self._dialogue, agents)
 
     def curriculum(self) -> Curriculum:
         return AdaptiveCurriculum(self._training.personas, PERSONAS)

@@ -6,14 +6,13 @@ from hamlet.training.tasks.task import Task
 from hamlet.training.tasks.town import TownTask
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.town.feasibility import require_feasible
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Spec
 
-__all__ = ["WorldSettings", "make_task", "movable", "require_livable", "spec_of"]
-
-WorldSettings = TownSettings | DialogueSettings
+__all__ = ["make_task", "movable", "require_livable", "spec_of"]
 
 
 def make_task(world: WorldSettings, training: TrainingSettings) -> Task:

@@ -33,6 +33,15 @@ class Task(Protocol):
     @layout.setter
     def layout(self, layout: dict[str, int]) -> None: ...
 
+    @property
+    def rule(self) -> Policy | None:
+        """A policy by hand that reads observations alone, to begin with; ``None`` where there is none."""
+        ...
+
+    def another(self, agents: int) -> World:
+        """The same world for ``agents``, beside this one."""
+        ...
+
     def curriculum(self) -> Curriculum:
         """A new one, at its beginning."""
         ...

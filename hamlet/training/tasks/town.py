@@ -20,11 +20,16 @@ __all__ = ["TownTask"]
 class TownTask:
     """``agents`` lives side by side in ``town``."""
 
+    rule: Policy | None = None  # the expert reads the world, not what an agent sees
+
     def __init__(self, town: TownSettings, training: TrainingSettings) -> None:
         self.world = Town(town, training.agents)
-        self._training = training
+        self._town, self._training = town, training
         self._examiner = Examiner(town, training.exam_episodes)
         self._everywhere = self.world.everywhere().copy()
+
+    def another(self, agents: int) -> Town:
+        return Town(self._town, agents)
 
     @property
     def layout(self) -> dict[str, int]:

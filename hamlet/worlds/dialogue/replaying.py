@@ -29,12 +29,16 @@ class Turn(NamedTuple):
     reward: float
 
 
-def with_debtor(settings: DialogueSettings, seed: int, persona: str, stage: int | None = None) -> Dialogue:
-    """A world of one agent at the beginning of the call ``seed`` with ``persona``, at a stage (by default the last)."""
+def with_debtor(
+    settings: DialogueSettings, seed: int, persona: str | None = None, stage: int | None = None
+) -> Dialogue:
+    """A world of one agent at the beginning of the call ``seed``, with ``persona`` where one is named, at a stage (by
+    default the last)."""
     world = Dialogue(settings)
     stage = stage or world.spec.stages
     world.set_stage(stage)
-    world.set_weights(stage, [float(name == persona) for name in PERSONAS])
+    if persona is not None:
+        world.set_weights(stage, [float(name == persona) for name in PERSONAS])
     world.reset_to([seed])
     return world
 

@@ -1,0 +1,175 @@
+"""How many real conversations learning takes, with and without planning: ``python -m benchmarks.dyna``.
+
+Arms × seeds on the dialogue world, one call at a time, one update a turn in plain DQN. After 50, 100, 150, 200
+and 300 real calls the averaged network answers 500 held-out debtors greedily. The table: mean success with its
+95 % interval, gradient steps of the Q-network and CPU seconds of the whole arm. What the arms are:
+
+All arms begin with the same 30 calls by the rule policy, which count.
+
+* ``DQN``: the tuned settings, no planning; ``DQN x5``: as many updates as DDQ(5), from real data alone;
+* ``DDQ(5)``, ``DDQ(10)``: planning in the world model;
+* ``grounded(5)``: the same with the true world in the model's place: what a perfect model would be worth.
+"""
+
+import argparse
+import math
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from hamlet.lab.statistics import summary
+from hamlet.training.dyna_settings import DynaSettings
+from hamlet.training.learner import make_learner
+from hamlet.training.networks import one_thread
+from hamlet.training.settings import NoveltySettings, TrainingSettings
+from hamlet.training.tasks.dialogue import exam_calls
+from hamlet.training.world_models.settings import WorldModelSettings
+from hamlet.worlds.dialogue.dialogue import Dialogue
+from hamlet.worlds.dialogue.physics import PHYSICS
+from hamlet.worlds.dialogue.policies import OraclePolicy, RulePolicy
+from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.random_policy import RandomPolicy
+from hamlet.worlds.world import Policy
+
+__all__ = ["ARMS", "TUNED", "Point", "learn", "main"]
+
+WORLD = DialogueSettings(physics=PHYSICS)
+CALLS, HELD_OUT = (50, 100, 150, 200, 300), 500
+EPSILON, EPSILON_CALLS = (0.3, 0.05), 100  # falls in a straight line of real calls
+TUNED = TrainingSettings(
+    agents=1,
+    hidden=(64,),
+    batch=32,
+    capacity=10_000,
+    warm_up=100,
+    learning_rate=1e-3,
+    settled=1.0,
+    gamma=0.97,
+    optimism=0.0,
+    action_gap=0.0,
+    n_step=1,
+    tau=0.01,
+    averaging=0.01,
+    novelty=NoveltySettings(enabled=False),
+)
+MODEL = WorldModelSettings(kind="ensemble", members=3, hidden=64, batch=64)
+PLANNING = DynaSettings(k=5, warm_start=30, model=MODEL)
+ARMS: dict[str, DynaSettings] = {
+    "DQN": msgspec.structs.replace(PLANNING, k=1, imagination="none"),
+    "DQN x5": msgspec.structs.replace(PLANNING, imagination="none"),
+    "DDQ(5)": PLANNING,
+    "DDQ(10)": msgspec.structs.replace(PLANNING, k=10),
+    "grounded(5)": msgspec.structs.replace(PLANNING, imagination="real"),
+}
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What an arm is worth after so many real calls: success on held-out debtors; gradient steps and CPU
+    seconds until then, the exams' left out; how far its model is believed, if it has one."""
+
+    arm: str
+    seed: int
+    calls: int
+    success: float
+    updates: float
+    seconds: float
+    planned: float
+
+
+def learn(arm: str, seed: int) -> list[Point]:
+    """Learn from ``CALLS[-1]`` real calls; the arm's figures at every one of ``CALLS``."""
+    settings = msgspec.structs.replace(TUNED, dyna=ARMS[arm])
+    one_thread()
+    world, held_out = Dialogue(WORLD, settings.agents), Dialogue(WORLD, HELD_OUT, exam=True)
+    init, sampling, acting = np.random.default_rng(seed).spawn(3)
+    learner = make_learner(
+        world.spec,
+        settings,
+        init=init,
+        sampling=sampling,
+        acting=acting,
+        rule=RulePolicy(),
+        make=lambda n: Dialogue(WORLD, n),
+    )
+    points: list[Point] = []
+    none, calls, seconds = np.zeros(world.n, np.float32), 0, 0.0
+    step = world.reset(seed)
+    begin = time.thread_time()
+    while len(points) < len(CALLS):
+        observation, mask = step.observation.copy(), step.mask.copy()
+        share = min(1.0, calls / EPSILON_CALLS)
+        actions = learner.act(observation, mask, EPSILON[0] + share * (EPSILON[1] - EPSILON[0]))
+        step = world.step(actions)
+        learner.observe(observation, actions, none, step)
+        if learner.ready:
+            for _ in range(settings.updates_per_step):
+                learner.update(0.0, settings.learning_rate)
+        calls += int((step.terminated | step.truncated).sum())
+        if calls >= CALLS[len(points)]:
+            seconds += time.thread_time() - begin
+            health = learner.health()
+            steps = health["real_updates"] + health["planning_updates"]
+            success = _success(learner.policy(), held_out)
+            points.append(Point(arm, seed, calls, success, steps, seconds, health["planned"]))
+            begin = time.thread_time()
+    return points
+
+
+def _success(policy: Policy, world: Dialogue) -> float:
+    return float(np.mean([call.success for call, _ in exam_calls(policy, world)]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.dyna", description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--arm", action="append", choices=list(ARMS), help="may be given several times")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="every figure of every seed")
+    asked = parser.parse_args()
+    held_out = Dialogue(WORLD, HELD_OUT, exam=True)
+    baselines: dict[str, Policy] = {
+        "random": RandomPolicy(np.random.default_rng(0)),
+        "rule": RulePolicy(),
+        "oracle": OraclePolicy(held_out),
+    }
+    print("; ".join(f"{name} {_success(policy, held_out):.2f}" for name, policy in baselines.items()), "\n")
+    jobs = [(arm, seed) for arm in asked.arm or ARMS for seed in range(asked.seeds)]
+    found: list[Point] = []
+    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
+        for points in pool.map(learn, *zip(*jobs, strict=True)):
+            found += points
+            print(f"{points[-1].arm}, seed {points[-1].seed}: {points[-1].success:.2f}", file=sys.stderr)
+    show(found)
+    if asked.json:
+        asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+
+
+def show(found: list[Point]) -> None:
+    """Print the table of all arms."""
+    print("| success after real calls | " + " | ".join(map(str, CALLS)) + " | updates | CPU s |")
+    print("|---|" + "--:|" * (len(CALLS) + 2))
+    for arm in dict.fromkeys(point.arm for point in found):
+        cells: list[Any] = [arm]
+        for calls in CALLS:
+            of = summary({p.seed: p.success for p in _of(found, arm, calls)}, more_is_better=True)
+            assert of is not None and of.mean is not None
+            half = math.nan if of.high is None else of.high - of.mean
+            cells.append(f"{of.mean:.2f} ± {half:.2f}")
+        last = _of(found, arm, CALLS[-1])
+        cells += [f"{np.mean([p.updates for p in last]):,.0f}", f"{np.mean([p.seconds for p in last]):.0f}"]
+        print("| " + " | ".join(cells) + " |")
+
+
+def _of(found: list[Point], arm: str, calls: int) -> list[Point]:
+    """With one call at a time, calls are counted one by one: every milestone is met exactly."""
+    return [point for point in found if point.arm == arm and point.calls == calls]
+
+
+if __name__ == "__main__":
+    main()
