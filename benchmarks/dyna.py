@@ -28,12 +28,12 @@ from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.learner import make_learner
 from hamlet.training.networks import one_thread
 from hamlet.training.settings import NoveltySettings, TrainingSettings
-from hamlet.training.tasks.dialogue import exam_calls
 from hamlet.training.world_models.settings import WorldModelSettings
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.physics import PHYSICS
 from hamlet.worlds.dialogue.policies import OraclePolicy, RulePolicy
 from hamlet.worlds.dialogue.settings import DialogueSettings
+from hamlet.worlds.dialogue.sitting import sit
 from hamlet.worlds.random_policy import RandomPolicy
 from hamlet.worlds.world import Policy
 
@@ -122,7 +122,7 @@ def learn(arm: str, seed: int) -> list[Point]:
 
 
 def _success(policy: Policy, world: Dialogue) -> float:
-    return float(np.mean([call.success for call, _ in exam_calls(policy, world)]))
+    return sit(policy, world).success
 
 
 def main() -> None:
