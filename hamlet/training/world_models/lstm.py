@@ -15,8 +15,8 @@ __all__ = ["Lstm"]
 
 class Lstm(Flat):
     """A layer of ``hidden`` (SiLU) for the moment; over it ``layers`` × ``hidden`` cells, whose state is carried from
-    the window's first moment to its last; and a layer of ``hidden`` that reads both. Without the way around the cells
-    what a moment shows by itself is learned many times as slowly. Forget gates begin open (Gers et al. 2000)."""
+    the window's first moment to its last; and a layer of ``hidden`` that reads both: what a moment shows by itself
+    need not pass through the cells. Forget gates begin open (Gers et al. 2000)."""
 
     members = 1
 
