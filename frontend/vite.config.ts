@@ -13,5 +13,6 @@ export default defineConfig({
       "/api": `http://localhost:${server}`,
     },
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  // the page is compiled as it is first imported, in a hook: on a busy machine that takes longer than the default 10 s
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"], hookTimeout: 60_000 },
 });

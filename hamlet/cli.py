@@ -280,7 +280,9 @@ def models(
     ] = None,
     world_models: Annotated[str, typer.Option(help="all, or kinds separated by commas.")] = "all",
     episodes: Annotated[int, typer.Option(min=4, max=100_000, help="To learn from: the newest so many.")] = 200,
-    held_out: Annotated[int, typer.Option(min=1, max=100_000, help="More of them, to judge by; at most as many.")] = 50,
+    held_out: Annotated[
+        int, typer.Option(min=1, max=100_000, help="More of them, to judge by; of a short run, half.")
+    ] = 50,
     updates: Annotated[int, typer.Option(min=1, max=LARGEST, help="Gradient steps of each model.")] = 1_000,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Models of each kind.")] = 1,
     as_json: AsJson = False,
@@ -301,7 +303,16 @@ def models(
             source = last_run(paths, run)
             spec, found = run_episodes(paths, source, episodes + held_out)
         compared = compare(
-            source, spec, found, kinds, held_out=held_out, updates=updates, seeds=seeds, clock=SystemClock(), tell=tell
+            source,
+            spec,
+            found,
+            kinds,
+            learn=episodes,
+            held_out=held_out,
+            updates=updates,
+            seeds=seeds,
+            clock=SystemClock(),
+            tell=tell,
         )
     if as_json:
         print(json.dumps(compared.as_json()))

@@ -40,7 +40,7 @@ class Compared(msgspec.Struct, frozen=True):
     def table(self) -> Table:
         """A row a kind, copying first; what each column is, below."""
         title = f"{self.source}: {self.training} episodes to learn from, {self.held_out} held out"
-        table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1))
+        table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 0, 0, 1), pad_edge=False)
         table.add_column("world model", no_wrap=True)
         for name in MEASURES:
             table.add_column(name, justify="right", no_wrap=True)
@@ -48,7 +48,7 @@ class Compared(msgspec.Struct, frozen=True):
         for kind, scores in self.scores.items():
             within = "–"
             if scores[0].within_50 is not None:
-                within = f"{_mean(scores, 'within_50'):.2f} {_mean(scores, 'within_90'):.2f}"
+                within = f"{_mean(scores, 'within_50'):.0%} {_mean(scores, 'within_90'):.0%}"
             figures = [_spread(scores, name) for name in ("one_step", "ahead", "reward", "f1", "ece")]
             table.add_row(
                 kind, *figures, within, f"{_mean(scores, 'milliseconds'):.2f}", f"{_mean(scores, 'seconds'):.1f}"
@@ -76,18 +76,20 @@ def compare(
     episodes: Episodes,
     kinds: Sequence[Kind],
     *,
+    learn: int,
     held_out: int,
     updates: int,
     seeds: int,
     clock: Clock,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Compared:
-    """Every kind with every seed, on the same episodes; ``held_out`` of them (half, if that is less) are held
-    out, others for each seed. Raises ``UsageError`` for too few episodes."""
+    """Every kind with every seed, on the same episodes: ``learn`` to learn from, the rest held out, others for each
+    seed. Of fewer than ``learn`` and ``held_out`` together at most half are held out. Raises ``UsageError``
+    for too few episodes."""
     one_thread()
     scores: dict[str, list[Score]] = {kind: [] for kind in kinds}
     base: list[Copying] = []
-    held = min(held_out, len(episodes.lengths) // 2)
+    held = max(len(episodes.lengths) - learn, min(held_out, len(episodes.lengths) // 2))
     for seed in range(seeds):
         try:
             training, judged = split(episodes, held, np.random.default_rng((seed, 0)))
@@ -108,5 +110,9 @@ def _mean(scores: Sequence[Score], name: str) -> float:
 
 def _spread(scores: Sequence[Score], name: str) -> str:
     values = [getattr(score, name) for score in scores]
-    around = f"\n± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.3f}{around}"
+    around = f"\n±{_short(float(np.std(values, ddof=1)))}" if len(values) > 1 else ""
+    return f"{_short(float(np.mean(values)))}{around}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")

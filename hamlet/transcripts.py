@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import typer
 
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.errors import UsageError
@@ -141,7 +142,7 @@ def write_transcripts(transcripts: list[Transcript], form: str, out: Path | None
     """``form``: jsonl or md; to ``out``, else to standard output."""
     text = "\n".join(one.as_json() if form == "jsonl" else one.as_markdown() for one in transcripts) + "\n"
     if out is None:
-        print(text, end="")
+        typer.echo(text, nl=False)
         return
     try:
         out.write_text(text, "utf-8")

@@ -15,20 +15,22 @@ from numpy.typing import NDArray
 
 from hamlet.conversation.features import Features
 from hamlet.conversation.lexicon import Lexicon
+from hamlet.conversation.tokens import Token, split, tokenise
 
 __all__ = ["Classifier"]
 
-ROUNDS = 20
+ROUNDS = 12
 RATE = 0.5
-RIDGE = 1e-3
+RIDGE = 2e-4
 
 
 class Classifier:
     """Fitted to ``texts`` and their ``labels`` (0 … ``classes`` − 1)."""
 
     def __init__(self, texts: Sequence[str], labels: Sequence[int], classes: int, lexicon: Lexicon) -> None:
-        self._features = Features(texts, lexicon)
-        rows = [self._features.of(text, trained=True) for text in texts]
+        tokenised = [tokenise(text, lexicon) for text in texts]
+        self._features = Features(tokenised, lexicon)
+        rows = [self._features.of(tokens, trained=True) for tokens in tokenised]
         self._columns: dict[str, int] = {}
         for row in rows:
             for name in row:
@@ -43,10 +45,18 @@ class Classifier:
         self._weights = np.zeros((len(self._columns), classes))
         _fit(starts, columns, values, targets, each, order, RATE, RIDGE, self._weights)
 
-    def probabilities(self, text: str) -> NDArray[np.float64]:
-        """Of each class; [classes], sums to 1."""
+    def probabilities(self, tokens: Sequence[Token]) -> NDArray[np.float64]:
+        """Of each class; [classes], sums to 1. Where what comes first is denied ("I'm not refusing, I need
+        time"), the mean with those of the last clause alone: there it stands what is meant."""
+        found = self._of(tokens)
+        clauses = split(tokens)
+        if len(clauses) > 1 and any(token.negated for token in clauses[0]):
+            found = 0.5 * (found + self._of(clauses[-1]))
+        return found
+
+    def _of(self, tokens: Sequence[Token]) -> NDArray[np.float64]:
         scores = np.zeros(self._weights.shape[1])
-        for name, value in self._features.of(text).items():
+        for name, value in self._features.of(tokens).items():
             column = self._columns.get(name)
             if column is not None:
                 scores += value * self._weights[column]

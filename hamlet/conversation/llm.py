@@ -22,7 +22,7 @@ _SYSTEM = (
     " to three sentences. Keep every amount, number and date exactly as it stands. Add no fact, offer, threat or"
     " promise that is not there."
 )
-_KEPT = re.compile(r"\$?\d[\d,]*(?:st|nd|rd|th)?")
+_KEPT = re.compile(r"\$?\d+(?:,\d{3})*(?:st|nd|rd|th)?")
 
 
 class OpenaiMissingError(UsageError, ImportError):

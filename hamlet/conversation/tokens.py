@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from hamlet.conversation.lexicon import Lexicon
 
-__all__ = ["BREAK", "Token", "tokenise"]
+__all__ = ["BREAK", "Token", "split", "tokenise"]
 
 BREAK = "|"
 """The token at the end of a clause."""
@@ -71,6 +72,17 @@ def tokenise(text: str, lexicon: Lexicon) -> list[Token]:
         else:
             tokens.append(Token(word, turns))
     return tokens
+
+
+def split(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The clauses of two words or more."""
+    clauses: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.word in (BREAK, "but"):
+            clauses.append([])
+        else:
+            clauses[-1].append(token)
+    return [clause for clause in clauses if len(clause) > 1]
 
 
 def _words(text: str) -> list[str]:

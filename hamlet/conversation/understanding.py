@@ -56,7 +56,7 @@ class Understanding:
         tokens = tokenise(text, self._lexicon)
         if not any(token.word != BREAK for token in tokens):
             return Understood(Heard(_OTHER, 0.0, (False,) * len(SIGNALS), 0.0), 1.0, True)
-        probabilities = self._classifier.probabilities(text)
+        probabilities = self._classifier.probabilities(tokens)
         intent = int(probabilities.argmax())
         if probabilities[intent] < UNSURE:
             intent = _OTHER

@@ -12,6 +12,7 @@ import msgspec
 
 from hamlet.events.types import (
     AffordancesRandomized,
+    CallFigures,
     EpisodeCompleted,
     EvaluationCompleted,
     ExamResult,
@@ -79,12 +80,14 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """``text``: what it is, with its unit; ``digits``: as it is printed."""
+    """``text``: what it is, with its unit; ``digits``: as it is printed; ``world``: the one of which it can be asked
+    ("": of any)."""
 
     text: str
     digits: int
     more_is_better: bool
     of: Callable[[Facts], float | None]
+    world: str = ""
 
 
 def facts_of(history: Sequence[Recorded], long: LongExam | None) -> Facts:
@@ -153,7 +156,50 @@ def _recovery(found: Facts, figure: Callable[[Exam, tuple[int, int]], float]) ->
     return next((figure(exam, found.moved_at[0]) for exam in found.after if exam.mean >= level), math.inf)
 
 
-MEASURES = {
+def _calls(found: Facts, figure: Callable[[CallFigures, CallFigures], float]) -> float | None:
+    """Of the agent's figures in the last exam, with the oracle's beside them; ``None`` in a town."""
+    results = found.exams[-1].results if found.exams else {}
+    agent, oracle = (results[name].calls if name in results else None for name in ("agent", "oracle"))
+    return figure(agent, oracle) if agent and oracle else None
+
+
+def _calls_to(found: Facts, share: float) -> float | None:
+    """Calls to the first exam with ``share`` of the oracle's success."""
+    for exam in found.exams:
+        agent, oracle = (exam.results[name].calls if name in exam.results else None for name in ("agent", "oracle"))
+        if agent is None or oracle is None:
+            return None
+        if agent.success >= share * oracle.success:
+            return exam.episode
+    return math.inf
+
+
+_OF_CALLS = {
+    "success": Measure(
+        "last exam: share of calls that ended well", 3, True, lambda f: _calls(f, lambda a, _: a.success)
+    ),
+    "of_oracle": Measure(
+        "last exam: success, share of the oracle's", 3, True, lambda f: _calls(f, lambda a, o: a.success / o.success)
+    ),
+    "worst_persona": Measure(
+        "last exam: success with the persona that is won least",
+        3,
+        True,
+        lambda f: _calls(f, lambda a, _: min(a.personas.values())),
+    ),
+    "returns": Measure("last exam: mean return of a call", 3, True, lambda f: _calls(f, lambda a, _: a.returns)),
+    "violations": Measure(
+        "last exam: violations per 100 calls", 1, False, lambda f: _calls(f, lambda a, _: a.violations)
+    ),
+    "calls_to_half": Measure(
+        "calls to the first exam with half of the oracle's success", 0, False, lambda f: _calls_to(f, 0.5)
+    ),
+    "calls_to_oracle": Measure(
+        "calls to the first exam with .95 of the oracle's success", 0, False, lambda f: _calls_to(f, NEAR)
+    ),
+}
+
+_OF_LIVES = {
     "exam_mean": Measure("last exam: mean steps lived", 1, True, lambda f: _last(f, lambda exam: exam.mean)),
     "exam_share": Measure("last exam: share of the expert", 3, True, lambda f: _last(f, lambda exam: exam.share)),
     "worst_life": Measure(
@@ -196,6 +242,9 @@ MEASURES = {
         False,
         lambda f: _recovery(f, lambda exam, move: (exam.vector_step - move[1]) * f.agents),
     ),
+}
+
+_OF_ANY = {
     "survival": Measure(
         f"the last {WINDOW} lives of the training: mean steps",
         1,
@@ -210,3 +259,10 @@ MEASURES = {
     ),
     "seconds": Measure("wall seconds of the training", 1, False, lambda f: f.seconds),
 }
+
+MEASURES = (
+    {name: msgspec.structs.replace(measure, world="dialogue") for name, measure in _OF_CALLS.items()}
+    | {name: msgspec.structs.replace(measure, world="town") for name, measure in _OF_LIVES.items()}
+    | _OF_ANY
+)
+"""Name → what can be asked of a trial."""

@@ -71,13 +71,19 @@ def read_study(path: Path) -> Study:
         raise ConfigError(str(path), f"seeds: expected different ones, found {list(seeds)}")
     if unknown := [name for name in file.measures if name not in MEASURES]:
         raise ConfigError(str(path), f"measures: no measure is called {unknown[0]!r}; there are {', '.join(MEASURES)}")
+    variants = _variants(path, file)
+    for variant in variants:
+        world = variant.config.kind
+        if alien := [name for name in file.measures if MEASURES[name].world not in ("", world)]:
+            known = ", ".join(name for name, measure in MEASURES.items() if measure.world in ("", world))
+            raise ConfigError(str(path), f"measures: {alien[0]} cannot be asked of a {world}; there are {known}")
     return Study(
         path=path,
         title=file.title,
         question=file.question,
         seeds=seeds,
         measures=tuple(dict.fromkeys(file.measures)),
-        variants=_variants(path, file),
+        variants=variants,
         cap=file.cap,
     )
 

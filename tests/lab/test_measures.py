@@ -10,6 +10,7 @@ import pytest
 from hamlet.events.types import (
     AffordancesRandomized,
     AnyEvent,
+    CallFigures,
     EvaluationCompleted,
     ExamResult,
     Recorded,
@@ -59,7 +60,30 @@ def log(events: Sequence[AnyEvent], seconds: float = 1.0) -> list[Recorded]:
 
 
 def figures(*events: AnyEvent) -> dict[str, float | None]:
-    return measured(facts_of(log([started(), *events]), None), MEASURES)
+    """Of the world that the exams are of."""
+    of_calls = any(isinstance(event, EvaluationCompleted) and "oracle" in event.results for event in events)
+    names = [name for name, measure in MEASURES.items() if not of_calls or measure.world != "town"]
+    return measured(facts_of(log([started(), *events]), None), names)
+
+
+def calls(success: float, violations: float = 0.0, **personas: float) -> ExamResult:
+    figures = CallFigures(success=success, returns=0.5, violations=violations, personas=personas)
+    return ExamResult(mean=8.0, worst=2.0, share_at_cap=0.0, causes={}, calls=figures)
+
+
+def call_exam(at: int, agent: ExamResult) -> EvaluationCompleted:
+    results = {"agent": agent, "oracle": calls(0.9, sad=1.0)}
+    return EvaluationCompleted(episode=at, vector_step=at, episodes=1, cap=15, layout={}, results=results)
+
+
+def test_what_is_asked_of_calls() -> None:
+    last = call_exam(300, calls(0.72, 12.5, sad=0.9, angry=0.4))
+    found = figures(call_exam(0, calls(0.0)), call_exam(100, calls(0.44)), call_exam(200, calls(0.45)), last)
+    assert found["of_oracle"] == pytest.approx(0.8) and found["worst_persona"] == 0.4
+    assert (found["success"], found["violations"], found["returns"]) == (0.72, 12.5, 0.5)
+    assert (found["calls_to_half"], found["calls_to_oracle"]) == (200, math.inf)
+    town = figures(exam(0, 100))
+    assert town["success"] is None and town["calls_to_half"] is None
 
 
 def test_the_way_to_the_expert() -> None:

@@ -1,8 +1,12 @@
-"""A run that has reached its goal, made once for all tests of the whole."""
+"""What is made once for the tests of the whole: a run that has reached its goal, and a browser."""
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from tests.system.support import config, hamlet
 
@@ -14,3 +18,20 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = hamlet("train", "--data", directory / "data", "--config", config(directory))
     assert ended.returncode == 0, ended.stderr
     return directory / "data"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, else Playwright's own. Without one the test is skipped, but not in CI."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"no Chromium (apt install chromium, or playwright install chromium): {error}")
+        yield chromium
+        chromium.close()

@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 import msgspec
 import pytest
 import structlog
+import yaml
 
 from hamlet import cli
 from hamlet.events.reading import read_events
@@ -23,8 +24,10 @@ from hamlet.events.types import AnyEvent, EpisodeCompleted, Recorded
 from hamlet.training.recorder import facts
 
 ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / "tests" / "output"  # screenshots
 TINY = ROOT / "tests" / "training" / "tiny.yaml"
 T = TypeVar("T")
+_SMALL = {"episodes": 40, "agents": 4, "warm_up": 40, "capacity": 2000, "exam_episodes": 20, "exam_every": 20}
 PATIENCE = 60.0  # seconds for what takes a few on a machine that does nothing else
 
 
@@ -36,6 +39,15 @@ def config(directory: Path, **training: object) -> Path:
         assert count == 1, f"{name} stands {count} times in {TINY}"
     path = directory / "town.yaml"
     path.write_text(text)
+    return path
+
+
+def dialogue(directory: Path, shipped: Path = ROOT / "configs" / "dialogue" / "dqn.yaml", **training: object) -> Path:
+    """A shipped dialogue's config with a smaller training, in a file of its own."""
+    raw = yaml.safe_load(shipped.read_text())
+    raw["training"] |= {**_SMALL, **training}
+    path = directory / "dialogue.yaml"
+    path.write_text(yaml.safe_dump(raw))
     return path
 
 

@@ -158,6 +158,11 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
         "runs",
         "study",
         "doctor",
+        "talk",
+        "conversations",
+        "conversations list",
+        "conversations show",
+        "conversations forget",
     ],
 )
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:

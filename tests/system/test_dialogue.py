@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 
 from hamlet.errors import HamletError
 from hamlet.events.types import ConversationEnded, EpisodeCompleted, EvaluationCompleted, RunFinished, RunStarted
@@ -15,19 +14,19 @@ from hamlet.settings import from_record
 from hamlet.training.recorder import facts
 from hamlet.worlds.dialogue.replaying import hold_again
 from hamlet.worlds.dialogue.settings import DialogueSettings
-from tests.system.support import ROOT, App, assert_same_facts, assert_whole, config, events, inside, lives_beyond
+from tests.system.support import (
+    ROOT,
+    App,
+    assert_same_facts,
+    assert_whole,
+    config,
+    dialogue,
+    events,
+    inside,
+    lives_beyond,
+)
 
 SHIPPED = sorted((ROOT / "configs" / "dialogue").glob("*.yaml"))
-SMALL = {"episodes": 40, "agents": 4, "warm_up": 40, "capacity": 2000, "exam_episodes": 20, "exam_every": 20}
-
-
-def dialogue(directory: Path, shipped: Path = ROOT / "configs" / "dialogue" / "dqn.yaml", **training: object) -> Path:
-    """A shipped config with a smaller training."""
-    raw = yaml.safe_load(shipped.read_text())
-    raw["training"] |= {**SMALL, **training}
-    path = directory / "dialogue.yaml"
-    path.write_text(yaml.safe_dump(raw))
-    return path
 
 
 @pytest.mark.parametrize("shipped", SHIPPED, ids=lambda path: path.stem)

@@ -2,39 +2,18 @@
 
 import itertools
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from hamlet.events.types import EpisodeCompleted
-from tests.system.support import ROOT, App, config, events, free_port
+from tests.system.support import OUTPUT, ROOT, App, config, events, free_port
 
 pytestmark = pytest.mark.browser
 
-OUTPUT = ROOT / "tests" / "output"
 SECONDS = 1000  # Playwright counts in milliseconds
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, else Playwright's own. Without one the test is skipped, but not in CI."""
-    found = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"no Chromium (apt install chromium, or playwright install chromium): {error}")
-        yield chromium
-        chromium.close()
 
 
 class Visit:

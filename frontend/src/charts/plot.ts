@@ -48,7 +48,7 @@ export function createPlot(element: HTMLElement, backdrop: () => Backdrop, onHov
       },
       axes: [
         { ...axis, size: size * 1.7, space: 90, values: (_, ticks) => (backdrop().to > 1 ? ticks.map(count) : []) },
-        { ...axis, size: size * 3, splits: () => [0, 0.5, 1].map((share) => share * backdrop().top), values: (_, ticks) => ticks.map(backdrop().tick) },
+        { ...axis, size: size * 3.4, splits: () => [0, 0.5, 1].map((share) => share * backdrop().top), values: (_, ticks) => ticks.map(backdrop().tick) },
       ],
       series: [
         {},

@@ -10,12 +10,12 @@ it("plays the same page from a recording, at its pace", async () => {
   const store = createStore();
   const stop = play(store, lines, 2);
   const early = store.state.value;
-  expect(early.update?.episode).toBe(7220);
-  expect(early.frame?.step).toBe(10);
+  expect(early.town.update?.episode).toBe(7220);
+  expect(early.town.frame?.step).toBe(10);
   await vi.advanceTimersByTimeAsync(3000);
-  expect(store.state.value.frame?.step).toBe(25);
+  expect(store.state.value.town.frame?.step).toBe(25);
   stop();
   await vi.advanceTimersByTimeAsync(3000);
-  expect(store.state.value.frame?.step).toBe(25);
+  expect(store.state.value.town.frame?.step).toBe(25);
   vi.useRealTimers();
 });

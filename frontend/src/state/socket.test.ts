@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { calls, dialogueHello, dialogueUpdate } from "../fixtures/dialogue";
 import { hello, points, update } from "../fixtures/town";
 import type { Message } from "../wire";
 import { connect, delay, LONGEST_DELAY, type Live } from "./socket";
@@ -57,6 +58,16 @@ describe("history", () => {
     expect(asked).toEqual(["/api/runs/r1/episodes?points=2000", "/api/runs/r1/episodes?after=30"]);
   });
 
+  it("of calls is fetched apart: all that are kept at first, and later as many as reach back to the hole", async () => {
+    answer = () => Promise.resolve(calls(1, 30));
+    newest().say(dialogueHello());
+    await vi.advanceTimersByTimeAsync(0);
+    newest().say(dialogueUpdate(141, 190));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toEqual(["/api/runs/d1/calls?limit=5000", "/api/runs/d1/calls?limit=360"]);
+    expect(store.state.value.dialogue.frontier).toBe(30);
+  });
+
   it("is asked for again after a failure, not at once", async () => {
     answer = () => Promise.reject(new Error("503"));
     newest().say(hello());
@@ -68,7 +79,7 @@ describe("history", () => {
     newest().say(update(11, 14));
     await vi.advanceTimersByTimeAsync(0);
     expect(asked.length).toBeGreaterThan(1);
-    expect(store.state.value.points).toHaveLength(3);
+    expect(store.state.value.town.points).toHaveLength(3);
   });
 });
 
@@ -107,7 +118,7 @@ describe("a broken connection", () => {
     expect(store.state.value.connection).toMatchObject({ attempt: 2 }); // it backs off while the server disagrees with itself
     await vi.advanceTimersByTimeAsync(1000);
     newest().say(hello({ run: "r2" }));
-    expect(store.state.value.hello?.run).toBe("r2");
+    expect(store.state.value.town.hello?.run).toBe("r2");
   });
 });
 

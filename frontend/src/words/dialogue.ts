@@ -4,7 +4,7 @@ import words from "./dialogue.json";
 
 interface Persona {
   name: string;
-  /** At the beginning of a sentence. */
+  /** Inside a sentence. */
   told: string;
 }
 
@@ -27,7 +27,7 @@ export const violationWords = (violation: string) => known(words.violations, vio
 const PERSONAS: Record<string, Persona> = words.personas;
 
 export function personaWords(persona: string): Persona {
-  return PERSONAS[persona] ?? { name: plain(persona), told: `A debtor of the kind “${plain(persona)}”` };
+  return PERSONAS[persona] ?? { name: plain(persona), told: `a debtor of the kind “${plain(persona)}”` };
 }
 
 const OUTCOMES: Record<string, Outcome> = words.outcomes;

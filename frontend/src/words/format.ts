@@ -18,9 +18,10 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** −0.2 → "−0.20", with a true minus */
+/** −0.2 → "−0.20", with a true minus, and none before nought */
 export function signed(value: number): string {
-  return value.toFixed(2).replace("-", "−");
+  const text = value.toFixed(2);
+  return text === "-0.00" ? "0.00" : text.replace("-", "−");
 }
 
 /** Exact to the cent, but without cents when there are none. */

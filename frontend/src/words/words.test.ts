@@ -54,15 +54,17 @@ describe("obituaries", () => {
 
 it("tells the run's state, and its speed only while it moves", () => {
   const state = { status: "training", detail: "", episode: 1, episodes: 2, steps_per_second: 18_400 };
-  expect(runState(state)).toMatchObject({ text: "training", tone: "good", speed: "18.4 k steps/s", detail: "" });
-  expect(runState({ ...state, status: "paused" }).speed).toBe("");
+  expect(runState(state, "town")).toMatchObject({ text: "training", tone: "good", speed: "18.4 k steps/s", detail: "" });
+  expect(runState({ ...state, status: "paused" }, "town").speed).toBe("");
   const reliving = { ...state, status: "catching_up", detail: "re-living episodes 201 … 400" };
-  expect(runState(reliving)).toMatchObject({ text: "re-living episodes 201 … 400", detail: "" });
-  expect(runState({ ...state, status: "hibernating" }).text).toBe("hibernating");
+  expect(runState(reliving, "town")).toMatchObject({ text: "re-living episodes 201 … 400", detail: "" });
+  expect(runState({ ...state, status: "hibernating" }, "town")).toMatchObject({ text: "hibernating", motto: "an agent learns to live in a small town" });
+  expect(runState(state, "dialogue")).toMatchObject({ speed: "18.4 k turns/s", motto: "an agent learns to talk about a debt" });
 });
 
 it("writes numbers as people read them", () => {
   expect([count(7214), percent(0.712), signed(-0.2), money(11), money(2.5)]).toEqual(["7,214", "71 %", "−0.20", "$11", "$2.50"]);
+  expect([signed(-0.004), signed(-12.5)]).toEqual(["0.00", "−12.50"]);
   expect([rate(900), rate(18_400), rate(999_960)]).toEqual(["900", "18.4 k", "1.0 M"]);
   expect([several(1, "step"), several(2, "step"), several(30, "step")]).toEqual(["one step", "two steps", "30 steps"]);
 });

@@ -32,7 +32,7 @@ MEASURES = {
     "reward": "squared error of the reward, as a share of always saying the mean",
     "end F1": "ends of episodes foretold (probability above one half): harmonic mean of precision and recall",
     "end ECE": "how far the probability of an end is from how often it comes, averaged over ten bins",
-    "in .5 .9": "continuous numbers that lie within the model's intervals of 50 % and 90 %; –: it gives none",
+    "50% 90%": "continuous numbers that lie within the model's intervals of 50 % and 90 %; –: it gives none",
     "ms": f"milliseconds for {_ROWS} predictions at once",
     "s": "seconds of training",
 }

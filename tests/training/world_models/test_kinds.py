@@ -81,3 +81,8 @@ def test_a_memory_tells_what_a_moment_does_not(kind: str) -> None:
         found = model.predict(history_at(episodes, np.arange(200), np.full(200, 2), model.window))
         off[each] = float(np.abs(found.reward - signs).mean())
     assert off[kind] < 0.1 < 0.8 < off["probabilistic"]
+
+
+def test_a_transformers_width_is_shared_out_evenly() -> None:
+    with pytest.raises(ValueError, match="hidden 30 is no multiple of its heads 4"):
+        WorldModelSettings(kind="transformer", hidden=30)
