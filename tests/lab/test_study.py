@@ -143,7 +143,7 @@ def test_a_leash_ends_the_training_with_its_study(tmp_path: Path) -> None:
         ({"measure": "[stage]"}, ["study.yaml: measure: unknown key; remove it or mend its spelling"]),
         (
             {"measures": "[exam]"},
-            ["study.yaml: measures: no measure is called 'exam'; there are exam_mean, exam_share"],
+            ["study.yaml: measures: no measure is called 'exam'; there are success, of_oracle"],
         ),
         ({"question": ""}, ["study.yaml: (top): object missing required field `question`"]),
         ({"config": "nowhere.yaml"}, ["study.yaml: config: ", "nowhere.yaml: no such file", "study file's folder"]),
@@ -166,6 +166,10 @@ def test_a_leash_ends_the_training_with_its_study(tmp_path: Path) -> None:
             ["study.yaml: variants.moved: two variants are called moved_batch=32"],
         ),
         ({"variants": "{a: {world.affordances.Fridge.effects.satiation: 0.1}}"}, ["study.yaml: a: world.", "→"]),
+        (
+            {"measures": "[violations]"},
+            ["study.yaml: measures: violations cannot be asked of a town; there are exam_mean"],
+        ),
         ({"overrides": "[]"}, ["study.yaml: overrides: expected `object`, got `array`"]),
     ],
 )

@@ -80,8 +80,11 @@ def test_the_town_and_the_dialogue_side_by_side(tmp_path: Path, capsys: pytest.C
     assert_whole(data, capsys)
 
 
-def test_a_killed_dialogue_goes_on_as_if_nothing_had_been(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shown = dialogue(tmp_path, episodes=300)
+@pytest.mark.parametrize("learner", ["dqn", "ddq"])
+def test_a_killed_dialogue_goes_on_as_if_nothing_had_been(
+    learner: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = dialogue(tmp_path, ROOT / "configs" / "dialogue" / f"{learner}.yaml", episodes=300)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert inside("train", "--config", shown, "--data", whole) == 0, capsys.readouterr().err
     with App.main(tmp_path, "train", "--config", shown, "--data", killed) as app:

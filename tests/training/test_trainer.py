@@ -172,7 +172,7 @@ CANARY = {
 }
 
 
-SLOW = ("plain annealing", "planning")  # what these learn is not learned in a test's time
+SLOW = ("plain annealing", "planning")  # these do not get there in a test's time
 
 
 @pytest.mark.parametrize(
