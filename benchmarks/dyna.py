@@ -2,7 +2,7 @@
 
 Arms × seeds on the dialogue world, one call at a time, one update a turn in plain DQN. After 50, 100, 150, 200
 and 300 real calls the averaged network answers 500 held-out debtors greedily. The table: mean success with its
-95 % interval, gradient steps of the Q-network and CPU seconds of the whole arm. What the arms are:
+95 % interval, violations per 100 calls at the end, gradient steps of the Q-network, CPU seconds of the whole arm.
 
 All arms begin with the same 30 calls by the rule policy, which count.
 
@@ -70,16 +70,16 @@ ARMS: dict[str, DynaSettings] = {
 
 
 class Point(msgspec.Struct, frozen=True):
-    """What an arm is worth after so many real calls: success on held-out debtors; gradient steps and CPU
-    seconds until then, the exams' left out; how far its model is believed, if it has one."""
+    """What an arm is worth after so many real calls: success and violations per 100 calls on held-out debtors;
+    gradient steps and CPU seconds until then, the exams' left out."""
 
     arm: str
     seed: int
     calls: int
     success: float
+    violations: float
     updates: float
     seconds: float
-    planned: float
 
 
 def learn(arm: str, seed: int) -> list[Point]:
@@ -115,14 +115,10 @@ def learn(arm: str, seed: int) -> list[Point]:
             seconds += time.thread_time() - begin
             health = learner.health()
             steps = health["real_updates"] + health["planning_updates"]
-            success = _success(learner.policy(), held_out)
-            points.append(Point(arm, seed, calls, success, steps, seconds, health["planned"]))
+            exam = sit(learner.policy(), held_out)
+            points.append(Point(arm, seed, calls, exam.success, exam.violations, steps, seconds))
             begin = time.thread_time()
     return points
-
-
-def _success(policy: Policy, world: Dialogue) -> float:
-    return sit(policy, world).success
 
 
 def main() -> None:
@@ -138,7 +134,7 @@ def main() -> None:
         "rule": RulePolicy(),
         "oracle": OraclePolicy(held_out),
     }
-    print("; ".join(f"{name} {_success(policy, held_out):.2f}" for name, policy in baselines.items()), "\n")
+    print("; ".join(f"{name} {sit(policy, held_out).success:.2f}" for name, policy in baselines.items()), "\n")
     jobs = [(arm, seed) for arm in asked.arm or ARMS for seed in range(asked.seeds)]
     found: list[Point] = []
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
@@ -152,8 +148,8 @@ def main() -> None:
 
 def show(found: list[Point]) -> None:
     """Print the table of all arms."""
-    print("| success after real calls | " + " | ".join(map(str, CALLS)) + " | updates | CPU s |")
-    print("|---|" + "--:|" * (len(CALLS) + 2))
+    print("| success after real calls | " + " | ".join(map(str, CALLS)) + " | violations | updates | CPU s |")
+    print("|---|" + "--:|" * (len(CALLS) + 3))
     for arm in dict.fromkeys(point.arm for point in found):
         cells: list[Any] = [arm]
         for calls in CALLS:
@@ -162,6 +158,7 @@ def show(found: list[Point]) -> None:
             half = math.nan if of.high is None else of.high - of.mean
             cells.append(f"{of.mean:.2f} ± {half:.2f}")
         last = _of(found, arm, CALLS[-1])
+        cells.append(f"{np.mean([p.violations for p in last]):.0f}")
         cells += [f"{np.mean([p.updates for p in last]):,.0f}", f"{np.mean([p.seconds for p in last]):.0f}"]
         print("| " + " | ".join(cells) + " |")
 

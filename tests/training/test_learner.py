@@ -52,15 +52,8 @@ LINES = {  # a key called "on" would not do: to YAML that is the word for true
     "plain annealing": "annealing: {adaptive: false, epsilon_steps: 20000, weight_steps: 2000}",
     "no curriculum": "curriculum: {enabled: false}",
     "one step": "n_step: 1",
-    "planning": """novelty: {enabled: false}
-  dyna:
-    k: 2
-    model: {kind: mlp, hidden: 16, batch: 16}
-    model_updates: 2
-    model_every: 5
-    gate: {enabled: false}
-    episodes: 20
-    horizon: 4""",
+    "planning": "novelty: {enabled: false}\n  dyna: {k: 2, model: {kind: mlp, hidden: 16, batch: 16}, "
+    "model_updates: 2, model_every: 5, gate: {enabled: false}, episodes: 20, horizon: 4}",
 }
 
 
