@@ -41,7 +41,7 @@ class DqnLearner:
         self._acting = acting
         self._online, self._target, self._averaged = (_network(spec, settings) for _ in range(3))
         self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
-        self.begin_again()
+        self._begin()
         self._replay = ReplayBuffer(spec, settings.capacity, settings.batch)
         self._priorities = Priorities(settings.prioritised, settings.capacity) if settings.prioritised else None
         self._window = NStep(settings.n_step, settings.gamma, settings.agents, spec.observation_size, len(spec.actions))
@@ -116,7 +116,7 @@ class DqnLearner:
         flat: NDArray[np.float32] = self._averaged.flat.numpy().copy()
         return flat
 
-    def begin_again(self) -> None:
+    def _begin(self) -> None:
         settings = self._settings
         self._online.copy_from(_network(self._spec, settings, self._init))
         self._online.shift_output(settings.optimism / (1.0 - settings.gamma))

@@ -57,10 +57,6 @@ class Learner(Protocol):
         """The averaged network as a flat vector, a copy: what ``policy_from`` takes."""
         ...
 
-    def begin_again(self) -> None:
-        """New networks, as untrained as the first; what is remembered stays."""
-        ...
-
     def forget(self, keep: int) -> None:
         """Drop all remembered transitions but the newest ``keep``; the learner is not ``ready`` again
         before ``warm_up`` are there."""

@@ -41,7 +41,7 @@ class RecurrentLearner:
         self._init, self._sampling, self._acting = init, sampling, acting
         self._online, self._target, self._averaged = (_network(spec, settings) for _ in range(3))
         self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
-        self.begin_again()
+        self._begin()
         recurrent = settings.recurrent
         self._replay = SequenceReplay(
             spec,
@@ -136,7 +136,7 @@ class RecurrentLearner:
         """Those of the averaged network, in one vector (a copy)."""
         return self._averaged.flat.numpy().copy()
 
-    def begin_again(self) -> None:
+    def _begin(self) -> None:
         settings = self._settings
         self._online.flat.copy_(_network(self._spec, settings, self._init).flat)
         self._online.shift_output(settings.optimism / (1.0 - settings.gamma))

@@ -34,7 +34,7 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     are not good, to ``epsilon_end`` when they are; the intrinsic weight falls by ``weight_decay``
     per completed episode while they are good and stable (the two halves of the window differ by
     less than ``unstable`` of the cap). Once the weight has fallen to ``mastered``, a shorter window
-    below the share ``collapse`` of the best begins everything anew. See ``training.schedules``. Not
+    below the share ``collapse`` of the best begins exploration and stages anew. See ``training.schedules``. Not
     ``adaptive``: ε falls in a straight line to ``epsilon_end``, the weight over ``weight_steps`` agent
     steps to ``weight_end``, whatever the lives are like; see ``training.plain_annealing``."""
 

@@ -165,7 +165,7 @@ class Trainer:
         ]
         old = self.curriculum.stage
         if life.stage == old and self.annealing.completed(life.survival_time):
-            self._begin_again()
+            self._collapsed()
             reason = self.curriculum.start_again()
         else:
             reason = self.curriculum.completed(self.task.ended(agent, self.progress.entropy))
@@ -189,11 +189,11 @@ class Trainer:
             events += self._randomize("scheduled")
         return events
 
-    def _begin_again(self) -> None:
-        """What had been mastered holds no longer: older memories tell of another town, and a network that is
-        certain of one learns another more slowly than one that expects the best of everything."""
+    def _collapsed(self) -> None:
+        """What had been mastered holds no longer: older memories may tell of a town that is gone, and all of it is
+        worth a look again. The networks stay: learned anew the way back took as long, and where nothing had
+        moved, a bad day would have cost all that was known (docs/decisions/0001, third round)."""
         self.learner.forget(self.settings.keep_on_collapse)
-        self.learner.begin_again()
         self.novelty = _novelty(self.world.spec, self.settings, self._curious)
 
     def _exam_due(self) -> bool:
