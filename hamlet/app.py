@@ -90,9 +90,9 @@ async def own(house: House, clock: Clock) -> None:
         listener = stack.enter_context(contextlib.closing(bind(house.web))) if house.web else None
         async with EventLog.open(house.paths.events, clock) as log:
             chosen = [await anyio.to_thread.run_sync(_choose, house, wanted, clock) for wanted in house.wanted]
-            names = [each.run for each in chosen]
-            if len(set(names)) < len(names):
-                raise UsageError(f"the same run twice: {', '.join(names)}; name configs of different worlds")
+            worlds = [each.config.kind for each in chosen]
+            if len(set(worlds)) < len(worlds):
+                raise UsageError(f"one run of each world trains at a time, found {' and '.join(worlds)}")
             projector = await anyio.to_thread.run_sync(partial(Projector, house.paths.views, house.paths.events))
             try:
                 await _live(house, clock, log, projector, chosen, listener)
@@ -130,9 +130,10 @@ async def _live(
 
     projecting = ProjectorService(projector, log, on_applied)
 
-    async def finished(run: str) -> None:
+    async def finished(training: Training) -> None:
         await projecting.caught_up()
-        path = house.paths.exports / ("final_metrics.csv" if len(trainings) == 1 else f"final_metrics_{run}.csv")
+        run, kind = training.name, training.chosen.config.kind
+        path = house.paths.exports / ("final_metrics.csv" if kind == "town" else f"final_metrics_{kind}.csv")
         try:
             count = await anyio.to_thread.run_sync(export_metrics, views, run, path)
         except OSError as error:
@@ -145,7 +146,7 @@ async def _live(
 
     def trainer_of(training: Training) -> Plan:
         run = _run_of(house, log, training, clock)
-        service = TrainerService(run, partial(finished, training.name), _service("trainer", training, trainings))
+        service = TrainerService(run, partial(finished, training), _service("trainer", training, trainings))
         return Plan(
             service,
             DEGRADE if house.web else ESSENTIAL,

@@ -5,10 +5,9 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import anyio
 import typer
@@ -16,12 +15,15 @@ from rich.console import Console
 
 from hamlet import conversations
 from hamlet.clock import SystemClock
+from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
 from hamlet.logs import configure_logs
+from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
 from hamlet.planning import plan
-from hamlet.settings import ENVIRONMENT, Paths
+from hamlet.settings import ENVIRONMENT
 from hamlet.talking import talk
 from hamlet.training.settings import LARGEST
+from hamlet.transcribing import transcripts
 
 __all__ = ["app", "main"]
 
@@ -47,15 +49,12 @@ Configs = Annotated[
         "--config", help="YAML of world and training; twice: one of each world, side by side.", envvar="HAMLET_CONFIG"
     ),
 ]
-Data = Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")]
-RunName = Annotated[str | None, typer.Option("--run", help="A run by name [default: the newest].")]
 NewRun = Annotated[bool, typer.Option("--new-run", help="Begin another run in the same log.")]
 Port = Annotated[int, typer.Option(help="The viewer's port.", envvar="HAMLET_VIZ_PORT", min=0, max=65535)]
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")]
 Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of the run; a larger one extends it.")]
 Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
@@ -110,7 +109,7 @@ def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host 
 
     _logs()
     web = WebSettings(host=host, port=port, names=_names(host))
-    _anyio(lambda: look_on(_paths(data), run, web, SystemClock(), _announce))
+    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce))
 
 
 @app.command(
@@ -126,7 +125,7 @@ def replay(
     """Rebuild the views from the log."""
     from hamlet import inspecting
 
-    paths = _paths(data)
+    paths = paths_of(data)
     if verify:
         inspecting.verify_views(paths, _progress("replay"))
     elif until_episode is not None and out is None:
@@ -152,9 +151,9 @@ def events(
     from hamlet import inspecting
 
     if verify:
-        inspecting.verify_log(_paths(data))
+        inspecting.verify_log(paths_of(data))
     else:
-        inspecting.print_events(_paths(data), run, type_ or [], after, follow=follow, as_json=as_json)
+        inspecting.print_events(paths_of(data), run, type_ or [], after, follow=follow, as_json=as_json)
 
 
 @app.command(epilog="Examples: python main.py evaluate --data data · python main.py evaluate --cap 2000 --json")
@@ -177,9 +176,9 @@ def evaluate(
     """
     from hamlet.examining import CAPS, examine
 
-    with _telling() as tell:
+    with telling() as tell:
         found = examine(
-            _paths(data),
+            paths_of(data),
             run,
             episodes=episodes,
             caps=tuple(dict.fromkeys(cap or CAPS)),
@@ -204,12 +203,9 @@ def criteria(data: Data = None, run: RunName = None, as_json: AsJson = False) ->
     """
     from hamlet.criteria.judging import judge_run
 
-    with _telling() as tell:
-        found = judge_run(_paths(data), run, tell)
-    if as_json:
-        print(json.dumps(found.as_json()))
-    else:
-        Console().print(found.table())
+    with telling() as tell:
+        found = judge_run(paths_of(data), run, tell)
+    print_found(found, as_json=as_json)
     raise typer.Exit(0 if found.met else 1)
 
 
@@ -226,7 +222,15 @@ def runs(data: Data = None, as_json: AsJson = False) -> None:
     """List the runs of a data directory, the newest first."""
     from hamlet import inspecting
 
-    inspecting.print_runs(_paths(data), as_json=as_json)
+    inspecting.print_runs(paths_of(data), as_json=as_json)
+
+
+@app.command(epilog="Example: python main.py doctor --data data")
+def doctor(data: Data = None) -> None:
+    """Say what was found on this machine, and how to get what is missing."""
+    from hamlet.doctor import examine_machine
+
+    examine_machine(paths_of(data))
 
 
 @app.command(
@@ -249,7 +253,7 @@ def study(
     from hamlet.lab.table import as_table
 
     _logs()
-    directory = data or _paths(None).data / "studies" / file.stem
+    directory = data or paths_of(None).data / "studies" / file.stem
     wanted = Wanted(file=file, data=directory, jobs=jobs, resume=resume, only=tuple(only or ()))
 
     def show(trials: int) -> Show:
@@ -268,89 +272,14 @@ def study(
     sys.exit(1 if conducted.failed else 0)
 
 
-@app.command(
+app.command(
     epilog="Examples: python main.py models --data data --seeds 3"
     " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"
-)
-def models(
-    data: Data = None,
-    run: RunName = None,
-    world: Annotated[
-        Path | None, typer.Option(help="A config: collect fresh episodes there, by chance and script, without a run.")
-    ] = None,
-    world_models: Annotated[str, typer.Option(help="all, or kinds separated by commas.")] = "all",
-    episodes: Annotated[int, typer.Option(min=4, max=100_000, help="To learn from: the newest so many.")] = 200,
-    held_out: Annotated[
-        int, typer.Option(min=1, max=100_000, help="More of them, to judge by; of a short run, half.")
-    ] = 50,
-    updates: Annotated[int, typer.Option(min=1, max=LARGEST, help="Gradient steps of each model.")] = 1_000,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="Models of each kind.")] = 1,
-    as_json: AsJson = False,
-) -> None:
-    """Compare world models on held-out episodes of a run, beside copying the state.
-
-    The episodes are lived again from the log.
-    """
-    from hamlet.modelling import compare, kinds_of
-    from hamlet.relived import fresh_episodes, last_run, run_episodes
-    from hamlet.settings import read_config
-
-    kinds, paths = kinds_of(world_models), _paths(data)
-    with _telling() as tell:
-        if world is not None:
-            source, (spec, found) = str(world), fresh_episodes(read_config(world).world, episodes + held_out, seed=0)
-        else:
-            source = last_run(paths, run)
-            spec, found = run_episodes(paths, source, episodes + held_out)
-        compared = compare(
-            source,
-            spec,
-            found,
-            kinds,
-            learn=episodes,
-            held_out=held_out,
-            updates=updates,
-            seeds=seeds,
-            clock=SystemClock(),
-            tell=tell,
-        )
-    if as_json:
-        print(json.dumps(compared.as_json()))
-    else:
-        Console().print(compared.table())
-
-
-@app.command(
+)(models)
+app.command(
     epilog="Examples: python main.py transcripts --last 5 --out calls.md · python main.py transcripts --format jsonl"
     " · python main.py transcripts --episode 1200"
-)
-def transcripts(
-    data: Data = None,
-    run: RunName = None,
-    last: Annotated[int, typer.Option(min=1, help="The newest so many that exams kept.")] = 3,
-    episode: Annotated[int | None, typer.Option(min=1, help="Instead: this call of the training, had again.")] = None,
-    form: Annotated[Literal["md", "jsonl"], typer.Option("--format", help="Markdown to read, or JSON lines.")] = "md",
-    out: Annotated[Path | None, typer.Option(help="Write there [default: print].")] = None,
-) -> None:
-    """Read conversations: what was said, what the collector thought of each act, which rules it broke."""
-    from hamlet import transcripts as written
-
-    found = (
-        written.exam_transcripts(_paths(data), run, last)
-        if episode is None
-        else [written.episode_transcript(_paths(data), run, episode)]
-    )
-    written.write_transcripts(found, form, out)
-
-
-@app.command(epilog="Example: python main.py doctor --data data")
-def doctor(data: Data = None) -> None:
-    """Say what was found on this machine, and how to get what is missing."""
-    from hamlet.doctor import examine_machine
-
-    examine_machine(_paths(data))
-
-
+)(transcripts)
 app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
 app.add_typer(conversations.commands)
 
@@ -404,7 +333,9 @@ def _own(
         for config in configs
         for world in worlds
     )
-    house = House(paths=_paths(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label or None)
+    house = House(
+        paths=paths_of(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label or None
+    )
     _anyio(lambda: own(house, SystemClock()))
 
 
@@ -432,10 +363,6 @@ def _pace(text: str | None) -> float | None:
     return pace
 
 
-def _paths(data: Path | None) -> Paths:
-    return Paths.of(data, os.environ)
-
-
 def _names(host: str) -> list[str]:
     """Host names by which a browser may call the viewer, besides this machine's own."""
     from urllib.parse import urlsplit
@@ -453,13 +380,6 @@ def _anyio(body: Callable[[], Awaitable[T]]) -> T:
         return await body()
 
     return anyio.run(run)
-
-
-@contextmanager
-def _telling() -> Iterator[Callable[[str], None]]:
-    """What is being done, on a terminal, while it is being done."""
-    with Console(stderr=True).status("getting ready …") as status:
-        yield status.update
 
 
 def _progress(what: str) -> Callable[[int], None] | None:

@@ -1,7 +1,6 @@
 """``conversations``: what people said in talks, listed, shown and erased."""
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +12,11 @@ from rich.table import Table
 
 from hamlet.conversation.store import Store
 from hamlet.errors import UsageError
-from hamlet.settings import Paths
+from hamlet.options import AsJson, Data, paths_of
 
 __all__ = ["commands"]
 
-Data = Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")]
 Number = Annotated[int, typer.Argument(min=1, help="A number from the list.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 commands = typer.Typer(
     name="conversations",
@@ -73,4 +70,4 @@ def forget(
 
 
 def _store(data: Path | None) -> Store:
-    return Store(Paths.of(data, os.environ).conversations)
+    return Store(paths_of(data).conversations)

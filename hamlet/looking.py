@@ -15,7 +15,7 @@ from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
 from hamlet.projections.views import CheckpointRow, RunRow, Views
 from hamlet.services import Ready, StageService
-from hamlet.settings import Paths, RunConfig, from_record
+from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.training.keep import kept_policy
@@ -41,10 +41,10 @@ async def look_on(
     views = Views(paths.views)
     if not paths.views.exists():
         raise UsageError(f"{paths.views}: not there; train first, or rebuild it from the log: python main.py replay")
-    run = name or await anyio.to_thread.run_sync(views.newest_run)
+    run = name or await anyio.to_thread.run_sync(_newest, views)
     row = await anyio.to_thread.run_sync(views.run, run) if run else None
     if row is None:
-        raise UsageError(f"{paths.views}: no run {name or 'of the town'} in it")
+        raise UsageError(f"{paths.views}: no run {name or 'yet'} in it")
     config = from_record(row.config, row.run)
     with contextlib.closing(bind(settings)) as listener:
         hub = Hub(clock, settings.viewers)
@@ -72,6 +72,11 @@ async def look_on(
         )
         announce(f"Viewer:    http://localhost:{listener.getsockname()[1]} (looking on at {row.run})")
         await supervisor.run()
+
+
+def _newest(views: Views) -> str | None:
+    """The newest town, else the newest dialogue."""
+    return next(filter(None, map(views.newest_run, DEFAULT_CONFIGS)), None)
 
 
 class _Follower:

@@ -1,14 +1,10 @@
 """The command ``plan``: parsing and printing only."""
 
-import json
-import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from hamlet.settings import Paths
+from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
 
 __all__ = ["plan"]
 
@@ -16,8 +12,8 @@ _NAMES = "rollout,best_first,depth_first,shooting,cem,uncertainty"
 
 
 def plan(
-    data: Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")] = None,
-    run: Annotated[str | None, typer.Option("--run", help="A run by name [default: the newest].")] = None,
+    data: Data = None,
+    run: RunName = None,
     world: Annotated[str, typer.Option(help="The newest run of which world: town or dialogue.")] = "town",
     planners: Annotated[
         str | None, typer.Option(help=f"Which, with commas between [default: all that the model serves: {_NAMES}].")
@@ -29,7 +25,7 @@ def plan(
     cap: Annotated[int, typer.Option(min=1, max=100_000, help="Steps after which a life is cut off.")] = 200,
     collect: Annotated[int, typer.Option(min=2, max=100_000, help="Episodes that the model learns from.")] = 64,
     updates: Annotated[int, typer.Option(min=1, max=1_000_000, help="Updates of the model.")] = 2000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let planners look ahead in a learned world model, beside greedy q alone.
 
@@ -47,9 +43,6 @@ def plan(
         updates=updates,
         cap=cap,
     )
-    with Console(stderr=True).status("getting ready …") as status:
-        found = look_ahead(Paths.of(data, os.environ), run, asked, status.update)
-    if as_json:
-        typer.echo(json.dumps(found.as_json()))
-    else:
-        Console().print(found.table())
+    with telling() as tell:
+        found = look_ahead(paths_of(data), run, asked, tell)
+    print_found(found, as_json=as_json)

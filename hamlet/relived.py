@@ -20,19 +20,9 @@ from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Spec, World
 
-__all__ = ["fresh_episodes", "last_run", "run_episodes"]
+__all__ = ["fresh_episodes", "run_episodes"]
 
 _AGENTS = 32  # episodes collected side by side
-
-
-def last_run(paths: Paths, name: str | None) -> str:
-    """The run called ``name``, or the newest of any world; raises ``UsageError`` where there is none."""
-    runs = [recorded.run for batch in read_events(paths.events, types=[tag_of(RunStarted)]) for recorded in batch]
-    if name is None and runs:
-        return runs[-1]
-    if name in runs:
-        return name
-    raise UsageError(f"{paths.events}: no run {name or 'yet'}; it holds: {', '.join(runs) or 'none'}")
 
 
 def run_episodes(paths: Paths, run: str, count: int) -> tuple[Spec, Episodes]:

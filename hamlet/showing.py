@@ -22,7 +22,7 @@ from hamlet.web.wire import (
     SpokenTurn,
     StageFrame,
 )
-from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS, SIGNALS
+from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS
 from hamlet.worlds.dialogue.perception import OBSERVED
 from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.town.settings import TownSettings
@@ -131,7 +131,7 @@ def call_frame_of(scene: CallScene, run: str) -> DialogueFrame:
                 reply=wording.debtor(turn.heard, debtor, scene.seed, number).text,
                 sentiment=turn.heard.sentiment,
                 cooperation=turn.heard.cooperation,
-                signals=[name for name, given in zip(SIGNALS, turn.heard.signals, strict=True) if given],
+                signals=list(turn.heard.lets_on),
                 violations=list(turn.violations),
             )
             for number, turn in enumerate(scene.turns)

@@ -3,7 +3,6 @@
 import os
 import secrets
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from rich.console import Console
 
 from hamlet.clock import SystemClock
 from hamlet.errors import UsageError
-from hamlet.settings import Paths
+from hamlet.options import Data, paths_of
 from hamlet.worlds.dialogue.acts import PERSONAS
 
 __all__ = ["As", "Persona", "talk"]
@@ -43,7 +42,7 @@ def talk(
     show_q: Annotated[bool, typer.Option("--show-q", help="Show what the policy thinks of each act.")] = False,
     keep: Annotated[bool, typer.Option(help="Keep what you say in conversations.db.")] = True,
     llm: Annotated[str | None, typer.Option(metavar="MODEL", help="Let this model reword the templates.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")] = None,
+    data: Data = None,
     run: Annotated[
         str | None, typer.Option("--run", help="The run whose policy collects [default: the newest].")
     ] = None,
@@ -67,7 +66,7 @@ def talk(
         url, key = os.environ.get("HAMLET_LLM_URL", _URL), os.environ.get("HAMLET_LLM_KEY", "none")
         wording = connect(Endpoint(url, llm, key), wording)
     chosen = secrets.randbelow(_SEEDS) if seed is None else seed
-    console, paths = Console(highlight=False), Paths.of(data, os.environ)
+    console, paths = Console(highlight=False), paths_of(data)
     collector: Chooser = PolicyChooser(RulePolicy())
     settings, who = None, f"a rule: {paths.data} holds no dialogue run yet (python main.py all-in-one trains one)"
     if run is not None or newest_run(paths.events, None, "dialogue") is not None:

@@ -1,6 +1,6 @@
 """Conversations of a run as text: those that its exams kept, and any call of its training had again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from hamlet.events.reading import read_events
 from hamlet.events.types import (
     ConversationEnded,
     ConversationStarted,
+    DialogueEpisode,
     EpisodeCompleted,
     RunStarted,
     TurnTaken,
@@ -109,30 +110,16 @@ def episode_transcript(paths: Paths, name: str | None, episode: int) -> Transcri
     if event is None:
         raise UsageError(f"run {run} has no episode {episode:,}")
     debtor, had = hold_again(event, settings)
-    seed = getattr(event.detail, "seed", 0)
-    wording, mood, turns = TemplateWording(known_templates()), 0.0, []
-    for number, turn in enumerate(had):
-        turns.append(
-            TranscriptTurn(
-                act=ACTS[turn.act],
-                words=wording.collector(turn.act, mood, debtor, seed, number).text,
-                values={},
-                violations=list(turn.violations),
-                intent=INTENTS[turn.heard.intent],
-                reply=wording.debtor(turn.heard, debtor, seed, number).text,
-                sentiment=turn.heard.sentiment,
-                cooperation=turn.heard.cooperation,
-                signals=[name for name, given in zip(SIGNALS, turn.heard.signals, strict=True) if given],
-            )
-        )
-        mood = turn.heard.sentiment
+    assert isinstance(event.detail, DialogueEpisode)  # or it could not have been had again
+    speaker = _Speaker(debtor, event.detail.seed)
+    turns = [speaker.turn(turn.act, turn.heard, {}, turn.violations) for turn in had]
     return Transcript(
         run=run,
         conversation=f"call {episode:,}",
         episode=episode,
         debtor=debtor,
         outcome="timed_out" if event.cause == "cap" else event.cause,
-        success=getattr(event.detail, "success", False),
+        success=event.detail.success,
         returns=event.extrinsic_reward,
         turns=turns,
     )
@@ -150,29 +137,46 @@ def write_transcripts(transcripts: list[Transcript], form: str, out: Path | None
         raise UsageError(f"{out}: cannot be written ({error.strerror})") from None
 
 
+class _Speaker:
+    """Puts one call into words, turn after turn."""
+
+    def __init__(self, debtor: Profile, seed: int) -> None:
+        self._debtor, self._seed = debtor, seed
+        self._wording = TemplateWording(known_templates())
+        self._mood, self._number = 0.0, 0
+
+    def turn(self, act: int, heard: Heard, values: Mapping[str, float], violations: Sequence[str]) -> TranscriptTurn:
+        """The next turn; ``values`` in any order."""
+        words = self._wording.collector(act, self._mood, self._debtor, self._seed, self._number).text
+        reply = self._wording.debtor(heard, self._debtor, self._seed, self._number).text
+        self._mood, self._number = heard.sentiment, self._number + 1
+        return TranscriptTurn(
+            act=ACTS[act],
+            words=words,
+            values=dict(sorted(values.items(), key=lambda item: -item[1])),
+            violations=list(violations),
+            intent=INTENTS[heard.intent],
+            reply=reply,
+            sentiment=heard.sentiment,
+            cooperation=heard.cooperation,
+            signals=list(heard.lets_on),
+        )
+
+
 def _transcript(
     run: str, settings: DialogueSettings, begun: ConversationStarted, taken: list[TurnTaken], ended: ConversationEnded
 ) -> Transcript:
     debtor = with_debtor(settings, begun.seed, begun.persona).debtor(0)
-    wording, mood, turns = TemplateWording(known_templates()), 0.0, []
-    for number, turn in enumerate(taken):
-        signals = tuple(name in turn.signals for name in SIGNALS)
-        heard = Heard(INTENTS.index(turn.intent), turn.sentiment, signals, turn.cooperation)
-        values = {act: q for act, q, allowed in zip(ACTS, turn.q_values, turn.mask, strict=True) if allowed}
-        turns.append(
-            TranscriptTurn(
-                act=turn.act,
-                words=wording.collector(ACTS.index(turn.act), mood, debtor, begun.seed, number).text,
-                values=dict(sorted(values.items(), key=lambda item: -item[1])),
-                violations=turn.violations,
-                intent=turn.intent,
-                reply=wording.debtor(heard, debtor, begun.seed, number).text,
-                sentiment=turn.sentiment,
-                cooperation=turn.cooperation,
-                signals=turn.signals,
-            )
+    speaker, turns = _Speaker(debtor, begun.seed), []
+    for turn in taken:
+        heard = Heard(
+            INTENTS.index(turn.intent),
+            turn.sentiment,
+            tuple(name in turn.signals for name in SIGNALS),
+            turn.cooperation,
         )
-        mood = turn.sentiment
+        values = {act: q for act, q, allowed in zip(ACTS, turn.q_values, turn.mask, strict=True) if allowed}
+        turns.append(speaker.turn(ACTS.index(turn.act), heard, values, turn.violations))
     return Transcript(
         run=run,
         conversation=begun.conversation,
@@ -205,12 +209,11 @@ def _calls(paths: Paths, run: str) -> Iterator[EpisodeCompleted]:
 
 
 def _why(turn: TranscriptTurn) -> str:
-    """The value of what was done, and of what came next."""
+    """The value of what was done, and of the two best of the rest."""
     if not turn.values:
         return ""
-    ranked = sorted(turn.values.items(), key=lambda item: -item[1])
-    others = ", ".join(f"{_plain(act)} {value:+.2f}" for act, value in ranked if act != turn.act)
-    return f" ({turn.values[turn.act]:+.2f}; {', '.join(others.split(', ')[:2])})"
+    others = [f"{_plain(act)} {value:+.2f}" for act, value in turn.values.items() if act != turn.act]
+    return f" ({'; '.join([f'{turn.values[turn.act]:+.2f}', ', '.join(others[:2])])})"
 
 
 def _plain(name: str) -> str:

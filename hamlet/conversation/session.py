@@ -13,7 +13,7 @@ from hamlet.conversation.lexicon import known_lexicon
 from hamlet.conversation.tokens import tokenise
 from hamlet.conversation.understanding import Understanding
 from hamlet.conversation.wording import Worded, Wording
-from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS
+from hamlet.worlds.dialogue.acts import ACTS, INTENTS
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.perception import Heard, Perception
 from hamlet.worlds.dialogue.profiles import Profile
@@ -248,7 +248,7 @@ def _heard(number: int, worded: Worded, said: Heard, confidence: float, ending: 
         intent=INTENTS[said.intent],
         sentiment=said.sentiment,
         cooperation=said.cooperation,
-        signals=tuple(name for name, given in zip(SIGNALS, said.signals, strict=True) if given),
+        signals=said.lets_on,
         confidence=confidence,
         ending=ending,
         text=worded.text,

@@ -39,7 +39,7 @@ class Understood(NamedTuple):
     @property
     def signals(self) -> tuple[str, ...]:
         """The names of what it lets on."""
-        return tuple(name for name, given in zip(SIGNALS, self.heard.signals, strict=True) if given)
+        return self.heard.lets_on
 
 
 class Understanding:

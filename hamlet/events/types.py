@@ -172,8 +172,9 @@ class EpisodeCompleted(Event, frozen=True, kw_only=True, tag="episode_completed.
     detail: EpisodeDetail
 
 
-class TrainingProgress(Event, frozen=True, kw_only=True, tag="training_progress.v1"):
-    """The learner's health over the updates since the last such event (means over them)."""
+class TrainingProgress(Event, frozen=True, kw_only=True, omit_defaults=True, tag="training_progress.v1"):
+    """The learner's health over the updates since the last such event (means over them); ``learner``: what a kind of
+    learner has to say besides (``Learner.health``), by name."""
 
     vector_step: int
     updates: int
@@ -185,6 +186,7 @@ class TrainingProgress(Event, frozen=True, kw_only=True, tag="training_progress.
     q_histogram: list[int]
     entropy: float
     novelty_loss: float
+    learner: dict[str, float] = {}
 
 
 class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint_saved.v1"):

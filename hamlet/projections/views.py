@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
+from hamlet.events.types import CallFigures
 from hamlet.projections.database import read_only
 
 __all__ = [
     "ActsRow",
-    "CallFiguresRow",
     "CallRow",
     "CheckpointRow",
     "DeathRow",
@@ -98,15 +98,6 @@ class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class CallFiguresRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What an exam of conversations found: shares in [0, 1], violations per 100 calls."""
-
-    success: float
-    returns: float
-    violations: float
-    personas: dict[str, float]
-
-
 class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
     """One policy's exam: survival in steps, ``share_at_cap`` in [0, 1]; ``calls`` of conversations."""
 
@@ -114,7 +105,7 @@ class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
     worst: float
     share_at_cap: float
     causes: dict[str, int]
-    calls: CallFiguresRow | None
+    calls: CallFigures | None
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):

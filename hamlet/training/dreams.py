@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from hamlet.training.gate import moments
 from hamlet.training.world_models.episodes import EpisodeStore
+from hamlet.training.world_models.histories import acting, go_on, history_at
 from hamlet.training.world_models.model import WorldModel
 from hamlet.training.world_models.sampling import assign, draw
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step, World
@@ -45,20 +45,14 @@ class ModelDream:
             at = episodes.lengths[rows] - (ends[rows] - drawn)
         else:
             rows, at = rng.integers(0, len(episodes.lengths), count), np.zeros(count, np.int64)
-        self._history = moments(episodes, rows, at, self._model.window)
+        self._history = history_at(episodes, rows, at, self._model.window)
         self._members = assign(self._model, count, rng)
         return episodes.observations[rows, at], episodes.masks[rows, at]
 
     def step(self, actions: Actions) -> Step:
-        observations, done, lengths = self._history
-        everyone = np.arange(len(actions))
-        done[everyone, lengths - 1] = actions
-        next_ = draw(self._model.predict(self._history, self._members), self._spec, self._rng)
-        full = lengths == observations.shape[1]
-        for array in (observations, done):
-            array[full, :-1] = array[full, 1:]
-        lengths += ~full
-        observations[everyone, lengths - 1] = next_.observation
+        history = acting(self._history, actions)
+        next_ = draw(self._model.predict(history, self._members), self._spec, self._rng)
+        self._history = go_on(history, next_.observation)
         none = np.zeros(len(actions), np.float32)
         cut = np.zeros(len(actions), np.bool_)
         seen, mask = next_.observation, next_.mask

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.training.world_models.model import Episodes, History, WorldModel
+from hamlet.training.world_models.histories import history_at
+from hamlet.training.world_models.model import Episodes, WorldModel
 
-__all__ = ["Errors", "moments", "one_step_errors", "openness"]
+__all__ = ["Errors", "one_step_errors", "openness"]
 
 
 class Errors(NamedTuple):
@@ -28,7 +29,7 @@ class Errors(NamedTuple):
 def one_step_errors(model: WorldModel, training: Episodes, held_out: Episodes) -> Errors:
     """Over all steps of ``held_out``; the average observation is that of ``training``. Neither is empty."""
     rows, at = _steps(held_out)
-    predicted = model.predict(moments(held_out, rows, at, model.window)).observation
+    predicted = model.predict(history_at(held_out, rows, at, model.window)).observation
     before, after = held_out.observations[rows, at], held_out.observations[rows, at + 1]
     seen, when = _steps(training)
     mean = training.observations[seen, when + 1].mean(0)
@@ -39,13 +40,6 @@ def openness(errors: Errors, full: float) -> float:
     """0 (nothing is imagined), where the model is no better than the simplest guess, … 1 (as much as may be),
     where its error is ``full`` of that or less."""
     return float(np.clip((1.0 - errors.ratio) / (1.0 - full), 0.0, 1.0))
-
-
-def moments(episodes: Episodes, rows: NDArray[np.int64], at: NDArray[np.int64], window: int) -> History:
-    """The last ``window`` moments of episode ``rows[i]`` up to moment ``at[i]``: copies."""
-    lengths = np.minimum(at + 1, window)
-    steps = np.minimum((at + 1 - lengths)[:, None] + np.arange(window), at[:, None])
-    return History(episodes.observations[rows[:, None], steps], episodes.actions[rows[:, None], steps], lengths)
 
 
 def _steps(episodes: Episodes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

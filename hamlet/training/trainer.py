@@ -70,10 +70,8 @@ class Trainer:
             problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
-        task = self.task
-        self.learner = make_learner(
-            spec, settings, init=init, sampling=sampling, acting=acting, rule=task.rule, make=task.another
-        )
+        rule, make = self.task.rule, self.task.another
+        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting, rule=rule, make=make)
         self.novelty = _novelty(spec, settings, self._curious)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
@@ -105,7 +103,8 @@ class Trainer:
         self.annealing.stepped(settings.agents)
         self.curriculum.stepped()
         if counters.updates and counters.vector_step % settings.progress_every == 0:
-            events.append(self.progress.report(counters.vector_step, counters.updates, self.novelty.loss))
+            progress = self.progress.report(counters.vector_step, counters.updates, self.novelty.loss)
+            events.append(msgspec.structs.replace(progress, learner=self.learner.health()))
         return events
 
     def apply(self, command: Command) -> list[AnyEvent]:
@@ -126,7 +125,7 @@ class Trainer:
             layout=self.task.layout,
             results=self.task.examine(self.learner.policy()),
         )
-        kept = self.task.transcripts(self.learner.policy(), episode, self.counters.vector_step)
+        kept = self.task.transcripts(self.learner.policy, episode, self.counters.vector_step)
         return [exam, *kept]
 
     def _update(self) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from hamlet.events.types import ConversationEnded, ConversationEvent, ConversationStarted, TurnTaken
 from hamlet.training.policy import ValuePolicy
-from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS
+from hamlet.worlds.dialogue.acts import ACTS, INTENTS
 from hamlet.worlds.dialogue.dialogue import Dialogue
 
 __all__ = ["transcribe"]
@@ -47,7 +47,7 @@ def transcribe(
                 intent=INTENTS[heard.intent],
                 sentiment=heard.sentiment,
                 cooperation=heard.cooperation,
-                signals=[name for name, given in zip(SIGNALS, heard.signals, strict=True) if given],
+                signals=list(heard.lets_on),
             )
         )
     call = world.episode(0)

@@ -224,8 +224,10 @@ async def test_nothing_that_a_viewer_says_is_an_error(caplog: pytest.LogCaptureF
                 kind, data = nonsense(rng)
                 with raw_viewer(town.port) as attacker:
                     try:
-                        attacker.sendall(data)
-                        if kind in ("text", "oversize") and kind not in codes:
+                        judged = kind in ("text", "oversize") and kind not in codes
+                        # A socket closed with bytes unread is reset, its last words lost: so the head alone.
+                        attacker.sendall(data[:14] if judged and kind == "oversize" else data)
+                        if judged:
                             attacker.settimeout(5)
                             answer = b""
                             while chunk := attacker.recv(65_536):

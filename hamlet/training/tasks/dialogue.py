@@ -1,6 +1,7 @@
 """The dialogue as a task: calls that end well, examined beside random, the best constant act, rule and oracle."""
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -72,12 +73,12 @@ class DialogueTask:
     def examine(self, policy: Policy) -> dict[str, ExamResult]:
         return self._examiner.compare(policy)
 
-    def transcripts(self, policy: ValuePolicy, episode: int, vector_step: int) -> list[ConversationEvent]:
+    def transcripts(self, policy: Callable[[], ValuePolicy], episode: int, vector_step: int) -> list[ConversationEvent]:
         """The first calls of the exam, turn by turn."""
         found: list[ConversationEvent] = []
         for number in range(self._training.exam_transcripts):
             found += transcribe(
-                self._transcribed, policy, EXAM_SEED + number, f"exam-{episode}-{number}", episode, vector_step
+                self._transcribed, policy(), EXAM_SEED + number, f"exam-{episode}-{number}", episode, vector_step
             )
         return found
 

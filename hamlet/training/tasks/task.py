@@ -62,8 +62,8 @@ class Task(Protocol):
         """Greedy exam on held-out starts at full difficulty: policy name → result, the agent's last."""
         ...
 
-    def transcripts(self, policy: ValuePolicy, episode: int, vector_step: int) -> list[ConversationEvent]:
-        """What is kept, turn by turn, of the first of the exam's conversations."""
+    def transcripts(self, policy: Callable[[], ValuePolicy], episode: int, vector_step: int) -> list[ConversationEvent]:
+        """What is kept, turn by turn, of the first of the exam's conversations, each by a ``policy`` of its own."""
         ...
 
     def rearrange(self, rng: np.random.Generator) -> None:

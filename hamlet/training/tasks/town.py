@@ -1,5 +1,7 @@
 """The town as a task: lives that last, examined beside random, stand-still and the scripted expert."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from hamlet.events.packing import pack
@@ -67,7 +69,7 @@ class TownTask:
     def examine(self, policy: Policy) -> dict[str, ExamResult]:
         return self._examiner.compare(policy, self.world.layout)
 
-    def transcripts(self, policy: ValuePolicy, episode: int, vector_step: int) -> list[ConversationEvent]:
+    def transcripts(self, policy: Callable[[], ValuePolicy], episode: int, vector_step: int) -> list[ConversationEvent]:
         """Nobody talks here."""
         return []
 

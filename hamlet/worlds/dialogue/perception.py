@@ -42,6 +42,11 @@ class Heard(NamedTuple):
     signals: tuple[bool, ...]
     cooperation: float
 
+    @property
+    def lets_on(self) -> tuple[str, ...]:
+        """The signals by name."""
+        return tuple(name for name, given in zip(SIGNALS, self.signals, strict=True) if given)
+
 
 class Observed(NamedTuple):
     """One of the 20 numbers. ``kind``: ``"binary"`` (0 or 1) or ``"unit"`` ([−1, 1])."""
