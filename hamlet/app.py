@@ -27,6 +27,7 @@ from hamlet.exhibition import exhibition
 from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
+from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
@@ -173,6 +174,7 @@ async def _live(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
+            memory=Memory(house.paths, views),
             submit_command=command,
             operator_token=secrets.token_urlsafe(18),
         )

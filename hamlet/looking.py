@@ -14,6 +14,7 @@ from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
 from hamlet.projections.views import CheckpointRow, RunRow, Views
+from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.showing import health_of, hello_of, state_of_row
@@ -54,6 +55,7 @@ async def look_on(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
             views=views,
+            memory=Memory(paths, views),
             submit_command=None,
             operator_token=secrets.token_urlsafe(18),
         )
