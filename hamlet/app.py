@@ -32,6 +32,7 @@ from hamlet.services import LogSink, ProjectorService, StageService, TrainerServ
 from hamlet.settings import Paths
 from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.exports import export_metrics
+from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
@@ -58,7 +59,8 @@ _WEB = Policy("degrade", restarts=5, window=300.0)
 class House(msgspec.Struct, frozen=True):
     """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
-    ``label``: what the name of a new run begins with, its world's name by default."""
+    ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
+    the disk below which training pauses (see ``hamlet.space``), 0 for none."""
 
     paths: Paths
     wanted: tuple[Wanted, ...]
@@ -67,6 +69,7 @@ class House(msgspec.Struct, frozen=True):
     resume_every: float = 30.0
     announce: Callable[[str], None] = print
     label: str | None = None
+    floor: int = 0
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -164,7 +167,8 @@ async def _live(
         hub = Hub(clock, house.web.viewers)
 
         def stalled() -> str:
-            return log.stalled or projector.stalled
+            waiting = (training.live.stalled for training in trainings)
+            return log.stalled or projector.stalled or next(filter(None, waiting), "")
 
         async def command(value: Command, run: str | None) -> None:
             _addressed(trainings, run).live.command(value)
@@ -229,7 +233,8 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
     if house.pace is not None:
         live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))
     files = RunFiles(house.paths.checkpoints / chosen.run)
-    return Run(plan, files, LogSink(log, chosen.run), live, clock)
+    space = Space(house.paths.data, house.floor, clock)
+    return Run(plan, files, LogSink(log, chosen.run), live, clock, space)
 
 
 def _stage(training: Training, hub: Hub, trainings: Sequence[Training]) -> StageService:

@@ -13,10 +13,11 @@ import structlog
 from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
+from hamlet.lock import owned
 from hamlet.projections.views import CheckpointRow, RunRow, Views
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
-from hamlet.showing import health_of, hello_of, state_of_row
+from hamlet.showing import health_of, hello_of, state_of_row, stopped
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
@@ -90,6 +91,7 @@ class _Follower:
         self.changed: Callable[[], None] = lambda: None
         self._views = views
         self._config = config
+        self._data = paths.data
         self._directory = paths.checkpoints / row.run
         self._checkpoint: CheckpointRow | None = None
 
@@ -113,7 +115,10 @@ class _Follower:
                 await stopping.wait()
 
     def _look(self) -> tuple[RunRow | None, CheckpointRow | None]:
-        return self._views.run(self.row.run), self._views.checkpoint(self.row.run)
+        row = self._views.run(self.row.run)
+        if row is not None and not owned(self._data):
+            row = stopped(row)
+        return row, self._views.checkpoint(self.row.run)
 
     def _load(self, row: CheckpointRow) -> PolicyOfTheMoment:
         return kept_policy(
