@@ -20,9 +20,10 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.commands import Command, SetPace
+from hamlet.conversation.store import Store
 from hamlet.errors import UsageError
 from hamlet.events.log import EventLog
-from hamlet.events.types import Recorded
+from hamlet.events.types import Event, Recorded
 from hamlet.exhibition import exhibition
 from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
@@ -34,6 +35,9 @@ from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.exports import export_metrics
 from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
+from hamlet.talks.collectors import Collectors
+from hamlet.talks.room import Talks
+from hamlet.talks_shown import TalksShown
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
@@ -173,12 +177,18 @@ async def _live(
         async def command(value: Command, run: str | None) -> None:
             _addressed(trainings, run).live.command(value)
 
+        async def append(stream: str, events: Sequence[Event], version: int) -> None:
+            await log.append(stream, events, expected=version)
+
+        collectors = Collectors(views, house.paths.checkpoints)
+        talks = Talks(collectors, Store(house.paths.conversations), append, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
             submit_command=command,
             operator_token=secrets.token_urlsafe(18),
+            talks=TalksShown(talks),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)
@@ -189,6 +199,7 @@ async def _live(
         for each in trainings:
             beside = each is not trainings[0]
             plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
+        plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")

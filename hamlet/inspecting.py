@@ -51,7 +51,8 @@ def verify_log(paths: Paths) -> None:
     found = verify(paths.events)
     if not found.ok:
         raise LogUnusable(f"{paths.events}: {len(found.problems)} problems: {'; '.join(found.problems[:5])}")
-    print(f"{paths.events}: {found.events:,} events in {found.runs:,} runs, all whole; head {found.head:,}")
+    talks = f" and {found.talks:,} talks" if found.talks else ""
+    print(f"{paths.events}: {found.events:,} events in {found.runs:,} runs{talks}, all whole; head {found.head:,}")
 
 
 def verify_views(paths: Paths, progress: Progress) -> None:

@@ -19,6 +19,9 @@ from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.showing import health_of, hello_of, state_of_row, stopped
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
+from hamlet.talks.collectors import Collectors
+from hamlet.talks.room import Talks
+from hamlet.talks_shown import TalksShown
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.web.app import create_app
@@ -51,12 +54,14 @@ async def look_on(
         hub = Hub(clock, settings.viewers)
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
+        talks = Talks(Collectors(views, paths.checkpoints), None, None, clock)  # another process owns store and log
         sources = Sources(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
             views=views,
             submit_command=None,
             operator_token=secrets.token_urlsafe(18),
+            talks=TalksShown(talks),
         )
         broadcast = Broadcast(sources, hub, clock)
         follower.changed = broadcast.changed
@@ -68,6 +73,7 @@ async def look_on(
                 Plan(WebService(application, listener, settings, broadcast, hub), Policy("stop", restarts=3)),
                 Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
                 Plan(StageService(play, lambda: follower.policy, lambda: len(hub) > 0), DEGRADE),
+                Plan(talks, DEGRADE, stop_deadline=0.5),
             ],
             clock,
         )

@@ -245,6 +245,12 @@ class Views:
         rows = self._rows("SELECT * FROM checkpoints WHERE run = ? ORDER BY position DESC LIMIT 1", run)
         return msgspec.convert(rows[0], CheckpointRow) if rows else None
 
+    def checkpoints(self, run: str) -> list[CheckpointRow]:
+        """All of them, in order."""
+        return msgspec.convert(
+            self._rows("SELECT * FROM checkpoints WHERE run = ? ORDER BY position", run), list[CheckpointRow]
+        )
+
     def calls(self, run: str, last: int = 100) -> list[CallRow]:
         """The newest ``last`` calls, in order."""
         rows = self._rows(f"SELECT * FROM calls {_LAST_CALLS} ORDER BY episode", run, run, last)

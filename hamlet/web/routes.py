@@ -22,6 +22,7 @@ from hamlet.web.live import Live
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
+from hamlet.web.talks import talk_routes
 from hamlet.web.wire import (
     ActsOfPersona,
     CallPoint,
@@ -167,5 +168,6 @@ def handlers(
         command,
         trade,
         watch,
+        *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]
