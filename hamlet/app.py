@@ -187,6 +187,7 @@ async def _live(
             health=lambda: health_of(supervisor, stalled()),
             views=views,
             submit_command=command,
+            worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
         )

@@ -17,9 +17,8 @@ from hamlet.events.types import AnyEvent, EpisodeCompleted, Recorded, encode, ta
 from hamlet.lock import data_lock, owned
 from hamlet.projections.replay import replay
 from hamlet.projections.replay import verify as verify_stored
-from hamlet.projections.views import Views
+from hamlet.projections.views import Views, stopped
 from hamlet.settings import Paths
-from hamlet.showing import stopped
 
 __all__ = ["print_events", "print_runs", "rebuild_views", "verify_log", "verify_views"]
 

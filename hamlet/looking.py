@@ -14,10 +14,10 @@ from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
 from hamlet.lock import owned
-from hamlet.projections.views import CheckpointRow, RunRow, Views
+from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
-from hamlet.showing import health_of, hello_of, state_of_row, stopped
+from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.room import Talks
@@ -60,6 +60,7 @@ async def look_on(
             health=lambda: health_of(supervisor, ""),
             views=views,
             submit_command=None,
+            worked_on=lambda run: follower.owned,
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
         )
@@ -97,6 +98,7 @@ class _Follower:
         self.changed: Callable[[], None] = lambda: None
         self._views = views
         self._config = config
+        self.owned = False
         self._data = paths.data
         self._directory = paths.checkpoints / row.run
         self._checkpoint: CheckpointRow | None = None
@@ -121,8 +123,8 @@ class _Follower:
                 await stopping.wait()
 
     def _look(self) -> tuple[RunRow | None, CheckpointRow | None]:
-        row = self._views.run(self.row.run)
-        if row is not None and not owned(self._data):
+        row, self.owned = self._views.run(self.row.run), owned(self._data)
+        if row is not None and not self.owned:
             row = stopped(row)
         return row, self._views.checkpoint(self.row.run)
 

@@ -1,7 +1,5 @@
 """From the rooms' own words to the wire's: the translations that only the app can make."""
 
-import msgspec
-
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.projections.views import RunRow
 from hamlet.settings import RunConfig
@@ -30,7 +28,7 @@ from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
-__all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "state_of", "state_of_row", "stopped"]
+__all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "state_of", "state_of_row"]
 
 
 def hello_of(run: str, config_name: str, config: RunConfig) -> Greeting:
@@ -78,13 +76,6 @@ def state_of(status: Status, stalled: str) -> RunState:
         episodes=status.episodes,
         steps_per_second=status.steps_per_second,
     )
-
-
-def stopped(row: RunRow) -> RunRow:
-    """The row of a run that no process works on: the log has no word for one that was killed."""
-    if row.status not in ("training", "paused"):
-        return row
-    return msgspec.structs.replace(row, status="stopped", detail="no process works on it; start it again to go on")
 
 
 def state_of_row(row: RunRow | None) -> RunState:

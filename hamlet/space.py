@@ -1,6 +1,6 @@
 """Room on the disk: which errors say that there is none, and how much is left before that.
 
-A leaf. What is given up as a disk fills goes from what can be had again to what cannot: pictures
+A leaf (it knows the clock). What is given up as a disk fills goes from what can be had again to what cannot: pictures
 first, then old checkpoints, training last (it pauses, and goes on by itself).
 """
 

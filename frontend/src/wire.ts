@@ -280,7 +280,7 @@ export interface RunState {
 }
 
 /**
- * A run in the list of runs. `status`: training · paused · finished · failed; `episode` of
+ * A run in the list of runs. `status`: training · paused · finished · failed · stopped; `episode` of
  * `episodes` are completed. Times in UTC seconds.
  */
 export interface RunSummary {

@@ -70,6 +70,7 @@ class Sources:
     """``watched``: at most one run of each world. ``health`` is asked on the event loop and must not block.
     ``submit_command`` takes a command and the name of the run that it is for (``None``: the first that is
     watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start.
+    ``worked_on``: whether a process works on a run now, as far as this one can know.
     ``talks``: where people talk with the agents; ``None`` where they cannot."""
 
     watched: Sequence[Watched]
@@ -77,4 +78,5 @@ class Sources:
     views: Readings
     submit_command: Callable[[Command, str | None], Awaitable[None]] | None
     operator_token: str
+    worked_on: Callable[[str], bool] = lambda run: True
     talks: TalkRoom | None = None
