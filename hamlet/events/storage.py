@@ -14,8 +14,8 @@ import anyio
 
 from hamlet.crashpoints import crash_point
 from hamlet.errors import LogUnusable, UsageError, VersionConflict
+from hamlet.events.full import no_room_for_rows
 from hamlet.events.migrate import check_schema, connect_readonly, migrate, migrations_directory
-from hamlet.space import no_room_for_rows
 
 __all__ = ["Row", "Storage"]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from hamlet.crashpoints import crash_point
 from hamlet.errors import HamletError, LogUnusable, SchemaTooNew, UsageError
+from hamlet.events.full import no_room_for_rows
 from hamlet.events.migrate import check_schema, connect_readonly, migrate, migrations_directory
 from hamlet.projections.projection import Write
-from hamlet.space import no_room_for_rows
 
 __all__ = ["DiskFull", "ViewsDatabase", "check_views", "read_only", "remove"]
 
