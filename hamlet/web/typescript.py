@@ -12,12 +12,12 @@ import msgspec
 import msgspec.inspect
 
 from hamlet.atomic import write_atomic
-from hamlet.web import wire, wire_of_past
+from hamlet.web import wire, wire_of_past, wire_of_talks
 
 __all__ = ["TARGET", "main", "source"]
 
 TARGET = Path(__file__).parents[2] / "frontend/src/wire.ts"
-MODULES = (wire, wire_of_past)
+MODULES = (wire, wire_of_past, wire_of_talks)
 _HEADER = "// Written by `python -m hamlet.web.typescript` from hamlet/web/wire*.py: change those, not this.\n"
 _PLAIN: dict[type[Any], str] = {
     msgspec.inspect.IntType: "number",
@@ -37,6 +37,8 @@ def _typescript(kind: msgspec.inspect.Type) -> str:
             return f"({item})[]" if " " in item else f"{item}[]"
         case msgspec.inspect.DictType():
             return f"Record<{_typescript(kind.key_type)}, {_typescript(kind.value_type)}>"
+        case msgspec.inspect.LiteralType():
+            return " | ".join(f'"{value}"' for value in kind.values)
         case msgspec.inspect.UnionType():
             return " | ".join(_typescript(member) for member in kind.types)
     try:
