@@ -187,12 +187,12 @@ class Talks:
             await self._write_down(held, talk.turns)
         return link, held.view
 
-    async def say(self, link: str, text: str) -> list[Turn]:
+    async def say(self, link: str, text: str, *, clear: bool = True) -> list[Turn]:
         """``Talk.say``: as the debtor; at most ``LONGEST`` characters. Raises ``NoSuchTalk`` and ``UsageError``."""
         if len(text) > LONGEST:
             raise UsageError(f"at most {LONGEST:,} characters can be said at once, found {len(text):,}")
         held = self._found(link)
-        return await self._happens(held, partial(held.talk.say, text))
+        return await self._happens(held, partial(held.talk.say, text, clear=clear))
 
     async def act(self, link: str, name: str | None = None) -> list[Turn]:
         """``Talk.act``: the collector does ``name``, or what its policy would. Raises ``NoSuchTalk`` and
