@@ -23,6 +23,10 @@ class Recogniser(Protocol):
     """Listens to one person. An utterance is fed piece by piece; ``finish`` ends it, and the next begins with the next
     piece. Each call may raise ``RecogniserLost``."""
 
+    async def start(self) -> None:
+        """Return when it can listen; raises ``UsageError`` when it cannot."""
+        ...
+
     def feed(self, pcm: bytes) -> None:
         """Some more of the utterance, at any length; never waits."""
         ...
