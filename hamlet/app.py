@@ -28,11 +28,13 @@ from hamlet.exhibition import exhibition
 from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
+from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
 from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.exports import export_metrics
+from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.room import Talks
@@ -62,7 +64,8 @@ _WEB = Policy("degrade", restarts=5, window=300.0)
 class House(msgspec.Struct, frozen=True):
     """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
-    ``label``: what the name of a new run begins with, its world's name by default."""
+    ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
+    the disk below which training pauses (see ``hamlet.space``), 0 for none."""
 
     paths: Paths
     wanted: tuple[Wanted, ...]
@@ -71,6 +74,7 @@ class House(msgspec.Struct, frozen=True):
     resume_every: float = 30.0
     announce: Callable[[str], None] = print
     label: str | None = None
+    floor: int = 0
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -168,7 +172,8 @@ async def _live(
         hub = Hub(clock, house.web.viewers)
 
         def stalled() -> str:
-            return log.stalled or projector.stalled
+            waiting = (training.live.stalled for training in trainings)
+            return log.stalled or projector.stalled or next(filter(None, waiting), "")
 
         async def command(value: Command, run: str | None) -> None:
             _addressed(trainings, run).live.command(value)
@@ -182,7 +187,9 @@ async def _live(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
+            memory=Memory(house.paths, views),
             submit_command=command,
+            worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
         )
@@ -240,7 +247,8 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
     if house.pace is not None:
         live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))
     files = RunFiles(house.paths.checkpoints / chosen.run)
-    return Run(plan, files, LogSink(log, chosen.run), live, clock)
+    space = Space(house.paths.data, house.floor, clock)
+    return Run(plan, files, LogSink(log, chosen.run), live, clock, space)
 
 
 def _stage(training: Training, hub: Hub, trainings: Sequence[Training]) -> StageService:

@@ -13,7 +13,9 @@ import structlog
 from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
-from hamlet.projections.views import CheckpointRow, RunRow, Views
+from hamlet.lock import owned
+from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
+from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.showing import health_of, hello_of, state_of_row
@@ -58,7 +60,9 @@ async def look_on(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
             views=views,
+            memory=Memory(paths, views),
             submit_command=None,
+            worked_on=lambda run: follower.owned,
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
         )
@@ -96,6 +100,8 @@ class _Follower:
         self.changed: Callable[[], None] = lambda: None
         self._views = views
         self._config = config
+        self.owned = False
+        self._data = paths.data
         self._directory = paths.checkpoints / row.run
         self._checkpoint: CheckpointRow | None = None
 
@@ -119,7 +125,10 @@ class _Follower:
                 await stopping.wait()
 
     def _look(self) -> tuple[RunRow | None, CheckpointRow | None]:
-        return self._views.run(self.row.run), self._views.checkpoint(self.row.run)
+        row, self.owned = self._views.run(self.row.run), owned(self._data)
+        if row is not None and not self.owned:
+            row = stopped(row)
+        return row, self._views.checkpoint(self.row.run)
 
     def _load(self, row: CheckpointRow) -> PolicyOfTheMoment:
         return kept_policy(

@@ -22,6 +22,7 @@ __all__ = [
     "CallFigures",
     "CheckpointRejected",
     "CheckpointSaved",
+    "CheckpointsPruned",
     "CommandApplied",
     "ConversationEnded",
     "ConversationEvent",
@@ -216,6 +217,13 @@ class CheckpointRejected(Event, frozen=True, kw_only=True, tag="checkpoint_rejec
     reason: str
 
 
+class CheckpointsPruned(Event, frozen=True, kw_only=True, tag="checkpoints_pruned.v1"):
+    """Older checkpoints were deleted to make room: these ``files`` of the run's directory are gone."""
+
+    files: list[str]
+    reason: str
+
+
 class AffordancesRandomized(Event, frozen=True, kw_only=True, tag="affordances_randomized.v1"):
     """The affordances moved: name → cell, before and after."""
 
@@ -328,6 +336,7 @@ AnyEvent = (
     | CheckpointSaved
     | ResumeStateSaved
     | CheckpointRejected
+    | CheckpointsPruned
     | AffordancesRandomized
     | StageChanged
     | CommandApplied
@@ -339,7 +348,7 @@ AnyEvent = (
     | RunFinished
 )
 
-OPERATIONAL = (RunResumed, RunExtended, ResumeStateSaved, CheckpointRejected, TrainingFailed)
+OPERATIONAL = (RunResumed, RunExtended, ResumeStateSaved, CheckpointRejected, CheckpointsPruned, TrainingFailed)
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

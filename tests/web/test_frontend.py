@@ -50,12 +50,13 @@ async def test_every_page_has_a_path_and_no_other_path_is_a_page(built: Path) ->
         for path in (*PAGES, "talk/"):
             answer = await http.get(f"/{path}")
             assert (answer.status_code, "Hamlet" in answer.text) == (200, True), path
-        for path in ("nowhere", "talk/more", "assets/gone.js", "api/nothing"):
+        for path in ("nowhere", "talk/more", "assets/gone.js"):
             assert (await http.get(f"/{path}")).status_code == 404
             shown = await http.get(f"/{path}", headers={"Accept": "text/html,*/*"})
             assert (shown.status_code, "Hamlet" in shown.text) == (404, True), (
-                "a browser is shown the page, which says so"
+                f"a browser is told of {path} by the page"
             )
+        assert (await http.get("/api/nothing", headers={"Accept": "text/html"})).status_code == 404
 
 
 async def test_what_the_browser_has_is_not_sent_again(built: Path) -> None:
