@@ -31,6 +31,7 @@ from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
 from hamlet.pulse import Beat, Pulse
+from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
@@ -193,6 +194,7 @@ async def _live(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
+            memory=Memory(house.paths, views),
             submit_command=command,
             worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),

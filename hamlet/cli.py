@@ -18,6 +18,7 @@ from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
 from hamlet.keeping import backup, restore
+from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
 from hamlet.planning import plan
@@ -285,6 +286,12 @@ def study(
     sys.exit(1 if conducted.failed else 0)
 
 
+app.command(epilog="Examples: python main.py report · python main.py report --summary · python main.py report --show")(
+    report
+)
+app.command(
+    epilog="Examples: python main.py compare 'dqn-*' 'ddq-*' · python main.py compare data studies/k --threshold .8"
+)(compare)
 app.command(
     epilog="Examples: python main.py models --data data --seeds 3"
     " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"

@@ -18,6 +18,7 @@ from hamlet.gauges import Gauges, gauges_of_viewers
 from hamlet.lock import owned
 from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
 from hamlet.pulse import Pulse
+from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.showing import health_of, hello_of, state_of_row
@@ -64,6 +65,7 @@ async def look_on(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
             views=views,
+            memory=Memory(paths, views),
             submit_command=None,
             worked_on=lambda run: follower.owned,
             gauges=Gauges(

@@ -280,7 +280,8 @@ export interface Recovery {
 }
 
 /**
- * `status`: waiting · training · catching_up · paused · finished · failed · stopped.
+ * `status`: waiting · training · catching_up · paused · finished · failed · stopped, and past: as of an
+ * earlier episode.
  */
 export interface RunState {
   status: string;
@@ -366,8 +367,9 @@ export interface StageFrame {
 
 /**
  * At most once a second. `position_heatmap`: rows of visit shares over the last 100
- * episodes (sum 1). `recent` holds the newest episodes, oldest first; a page that misses some
- * fetches `/api/runs/{run}/episodes?after=N`. `recovery` is that of the newest move.
+ * episodes (sum 1); `novelty_heatmap`: rows of how new each cell was to the agent in them, in [0, 1].
+ * `recent` holds the newest episodes, oldest first; a page that misses some fetches
+ * `/api/runs/{run}/episodes?after=N`. `recovery` is that of the newest move.
  */
 export interface StateUpdate {
   type: "state_update";
@@ -376,12 +378,36 @@ export interface StateUpdate {
   episode: number;
   metrics: Metrics | null;
   position_heatmap: number[][];
+  novelty_heatmap: number[][];
   affordance_graph: AffordanceGraph;
   recent: EpisodePoint[];
   deaths: Death[];
   marks: Mark[];
   exam: Exam | null;
   recovery: Recovery | null;
+}
+
+/**
+ * What this visitor may do. `operator`: knows the token; `training`: this process takes commands.
+ */
+export interface Controls {
+  operator: boolean;
+  training: boolean;
+}
+
+/**
+ * An episode of the training lived again from its event. `frames` are its survival time + 1 moments, with
+ * the episode as their `life` and empty `q_values`: what was thought of each action is not recorded.
+ * `rewards`: what each moment earned, from living (the first: 0).
+ */
+export interface Life {
+  run: string;
+  episode: number;
+  stage: number;
+  epsilon: number;
+  cause: string;
+  frames: StageFrame[];
+  rewards: number[];
 }
 
 /**

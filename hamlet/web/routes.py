@@ -21,6 +21,7 @@ from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.metrics import CONTENT_TYPE, as_text
+from hamlet.web.past import past_routes
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
@@ -37,6 +38,7 @@ from hamlet.web.wire import (
     RunSummary,
     StateUpdate,
 )
+from hamlet.web.wire_of_past import Controls
 
 __all__ = ["MOST_EPISODES", "handlers"]
 
@@ -124,6 +126,12 @@ def handlers(
     async def run_acts(run: FromPath[str], stretches: _Stretches = 20) -> list[ActsOfPersona]:
         return await live.query(acts_over_time, sources.views, await known(run), stretches)
 
+    @get("/api/controls", summary="What this visitor may do")
+    async def controls(request: Request[Any, Any, Any]) -> Response[Controls]:
+        knows = operator.reads(request.headers, request.cookies)
+        answer = Controls(operator=knows, training=sources.submit_command is not None)
+        return Response(answer, headers={"Cache-Control": "no-store"})
+
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
     async def command(data: JSONBody[Command], run: _Run = None) -> None:
         if sources.submit_command is None:
@@ -163,6 +171,8 @@ def handlers(
     @get(["/", "/{path:path}"], include_in_schema=False)
     async def page(request: Request[Any, Any, Any], path: FromPath[str] = "") -> Response[bytes]:
         found = frontend.response(path.lstrip("/"), request.headers)
+        if found is None and "text/html" in request.headers.get("accept", ""):
+            found = frontend.lost()
         if found is None:
             raise NotFoundException(f"nothing here at {request.url.path}")
         return found
@@ -179,9 +189,11 @@ def handlers(
         run_acts,
         run_marks,
         run_recoveries,
+        controls,
         command,
         trade,
         watch,
+        past_routes(sources, live),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]

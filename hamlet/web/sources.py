@@ -19,8 +19,9 @@ from hamlet.projections.views import (
 )
 from hamlet.web.talks import TalkRoom
 from hamlet.web.wire import Gauge, Greeting, Health, RunState
+from hamlet.web.wire_of_past import Life
 
-__all__ = ["Readings", "Sources", "Watched"]
+__all__ = ["Memory", "PastReadings", "Readings", "Sources", "Watched"]
 
 
 class Readings(Protocol):
@@ -54,7 +55,26 @@ class Readings(Protocol):
 
     def heatmap(self) -> list[list[int]]: ...
 
+    def novelty(self) -> list[list[float]]: ...
+
     def transitions(self, last: int = 100) -> list[TransitionRow]: ...
+
+
+class PastReadings(Readings, Protocol):
+    """The same of a town as of an earlier episode, where everything stood at ``layout`` (name → cell)."""
+
+    @property
+    def layout(self) -> dict[str, int]: ...
+
+
+class Memory(Protocol):
+    """What was: called in a worker thread. Raises ``UsageError`` for an episode that is not there."""
+
+    def past(self, run: str, episode: int) -> PastReadings: ...
+
+    def life(self, run: str, episode: int) -> Life:
+        """Raises ``NotTheSameEpisode`` when it cannot be lived again as it was."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,7 @@ class Sources:
     watched: Sequence[Watched]
     health: Callable[[], Health]
     views: Readings
+    memory: Memory
     submit_command: Callable[[Command, str | None], Awaitable[None]] | None
     operator_token: str
     worked_on: Callable[[str], bool] = lambda run: True
