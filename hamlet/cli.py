@@ -57,6 +57,15 @@ Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a ne
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
 
 
+Snapshots = Annotated[
+    str,
+    typer.Option(
+        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        show_default=False,
+    ),
+]
+
+
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
 def all_in_one(
     config: Configs = None,
@@ -68,6 +77,7 @@ def all_in_one(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    snapshots: Snapshots = "",
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
@@ -78,7 +88,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, snapshots=snapshots)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -320,9 +330,11 @@ def _own(
     pace: str | None,
     web: Any,
     label: str = "",
+    snapshots: str = "off",
 ) -> None:
     _let_be_stopped()
     from hamlet.app import House, own
+    from hamlet.picturing import SHIPPED, read_snapshot_settings
     from hamlet.runs import Wanted
 
     if run is not None and new_run:
@@ -334,7 +346,13 @@ def _own(
         for world in worlds
     )
     house = House(
-        paths=paths_of(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label or None
+        paths=paths_of(data),
+        wanted=wanted,
+        web=web,
+        pace=_pace(pace),
+        announce=_announce,
+        label=label or None,
+        snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
     _anyio(lambda: own(house, SystemClock()))
 
