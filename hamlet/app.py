@@ -138,7 +138,7 @@ async def _live(
     studio = studio_of(
         house.paths,
         house.snapshots or SnapshotSettings(),
-        LogLedger(log),
+        LogLedger(log, house.paths.snapshots),
         clock,
         lambda: [row for training in trainings if (row := views.run(training.name))],
     )

@@ -15,7 +15,7 @@ from hamlet.snapshots.orders import Shot
 __all__ = ["main"]
 
 WIDTH, HEIGHT = 1920, 1080
-_READY = "document.querySelector('[data-ready], svg[role=img]') !== null"
+_READY = "document.querySelector('[data-ready]') !== null"
 
 
 def main(executable: str) -> None:

@@ -1,7 +1,7 @@
 """Fifty lives as a moving picture: made from the log, and from where an earlier process left off."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,19 +33,26 @@ class Window(msgspec.Struct, frozen=True):
     position: int
 
 
-def windows(events: Iterable[Recorded], done: int, size: int) -> Iterator[Window]:
-    """Every whole window of ``size`` lives after episode ``done``, in order. ``events``: episodes and divergences.
+def windows(
+    events: Iterable[Recorded], done: int, size: int, diverged: Sequence[tuple[int, int]] = ()
+) -> Iterator[Window]:
+    """Every whole window of ``size`` lives after episode ``done``, in order. ``events``: episodes and divergences;
+    lives that one of those ``diverged`` (position, from which episode on) took back are left out.
 
-    Raises ``Rewound`` when a divergence takes back an episode that a finished window holds.
+    Raises ``Rewound`` when another divergence takes back an episode that a finished window holds.
     """
     lives: list[EpisodeCompleted] = []
     for recorded in events:
         event = recorded.event
         if isinstance(event, RunDiverged):
+            if any(recorded.position == at for at, _ in diverged):
+                continue
             if event.from_episode <= done:
                 raise Rewound
             lives = [life for life in lives if life.episode < event.from_episode]
         elif isinstance(event, EpisodeCompleted) and event.episode > done:
+            if any(recorded.position < at and event.episode >= first for at, first in diverged):
+                continue
             lives.append(event)
             if len(lives) == size:
                 done = event.episode
@@ -63,7 +70,7 @@ def gif_of(lives: list[EpisodeCompleted], width: int, height: int) -> bytes:
         frames.append(frame)
     out = io.BytesIO()
     frames[0].save(
-        out, "GIF", save_all=True, append_images=frames[1:], duration=FRAME, loop=0, optimize=False, disposal=1
+        out, "GIF", save_all=True, append_images=frames[1:], duration=FRAME, loop=0, optimize=True, disposal=1
     )
     return out.getvalue()
 
@@ -73,7 +80,7 @@ def make_gifs(order: GifOrder) -> list[Gif]:
     directory = Path(order.directory)
     directory.mkdir(parents=True, exist_ok=True)
     made: list[Gif] = []
-    for window in windows(_lives(order), order.done, order.size):
+    for window in windows(_lives(order), order.done, order.size, order.diverged):
         first, last = window.lives[0].episode, window.lives[-1].episode
         path = directory / gif_name(first, last)
         write_atomic(path, gif_of(window.lives, order.width, order.height))

@@ -27,14 +27,18 @@ _KINDS = (SnapshotTaken, SnapshotsPruned)
 class Ledger(Protocol):
     """Where ``SnapshotTaken`` and ``SnapshotsPruned`` are written."""
 
+    async def begin(self) -> None:
+        """What is to be done before the first is made."""
+
     async def record(self, run: str, event: SnapshotTaken | SnapshotsPruned) -> None: ...
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """GIFs are made up to episode ``done``, which ends at ``position`` of the log."""
+    """GIFs are made up to episode ``done``, which ends at ``position`` of the log; ``diverged`` as in ``GifOrder``."""
 
     done: int
     position: int
+    diverged: tuple[tuple[int, int], ...] = ()
 
 
 def stream(run: str) -> str:
@@ -49,15 +53,19 @@ def ledger_path(snapshots: Path) -> Path:
 class LogLedger:
     """The owner's."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, snapshots: Path) -> None:
         self._log = log
+        self._snapshots = snapshots
+
+    async def begin(self) -> None:
+        await self.adopt()
 
     async def record(self, run: str, event: SnapshotTaken | SnapshotsPruned) -> None:
         await self._log.append(stream(run), [event])
 
-    async def adopt(self, snapshots: Path) -> int:
+    async def adopt(self) -> int:
         """Take what a process beside an earlier owner wrote down into the log, once; how many there were."""
-        path = ledger_path(snapshots)
+        path = ledger_path(self._snapshots)
         noted = await anyio.to_thread.run_sync(lambda: list(_noted(path)))
         known = set(await anyio.to_thread.run_sync(lambda: list(map(encode, _logged(self._log.path)))))
         new = [event for event in noted if encode(event) not in known]
@@ -72,6 +80,9 @@ class FileLedger:
 
     def __init__(self, snapshots: Path) -> None:
         self._path = ledger_path(snapshots)
+
+    async def begin(self) -> None:
+        pass
 
     async def record(self, run: str, event: SnapshotTaken | SnapshotsPruned) -> None:
         await anyio.to_thread.run_sync(self._write, event)
@@ -107,15 +118,15 @@ def reached(events: Path, snapshots: Path, run: str) -> Reached:
         for event in source
         if isinstance(event, SnapshotTaken) and event.run == run and event.kind == "gif"
     ]
-    diverged = [
+    diverged = tuple(
         (recorded.position, recorded.event.from_episode)
         for batch in read_events(events, run=run, types=[tag_of(RunDiverged)])
         for recorded in batch
         if isinstance(recorded.event, RunDiverged)
-    ]
+    )
     hold = [gif for gif in made if not any(gif.position < at and gif.last >= episode for at, episode in diverged)]
     last = max(hold, key=lambda gif: gif.last, default=None)
-    return Reached(last.last, last.position) if last else Reached(0, 0)
+    return Reached(last.last, last.position, diverged) if last else Reached(0, 0, diverged)
 
 
 def directory_of(events: Path, snapshots: Path, run: str) -> Path:

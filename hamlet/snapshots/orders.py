@@ -11,7 +11,8 @@ CAMERA = "hamlet.snapshots.camera"
 
 class GifOrder(msgspec.Struct, frozen=True, kw_only=True, tag="gifs"):
     """Make at most ``most`` GIFs of ``size`` lives each of ``run`` into ``directory``: those after episode ``done``,
-    which ends at ``position`` of the log ``events``. The town is ``width`` × ``height``."""
+    which ends at ``position`` of the log ``events``. ``diverged``: position of each divergence that is known, and the
+    episode from which on it took back what lies before it. The town is ``width`` × ``height``."""
 
     events: str
     run: str
@@ -21,6 +22,7 @@ class GifOrder(msgspec.Struct, frozen=True, kw_only=True, tag="gifs"):
     size: int
     done: int
     position: int
+    diverged: list[tuple[int, int]]
     most: int
 
 

@@ -51,6 +51,7 @@ class GifService:
         await until(stopping, self._work)
 
     async def _work(self) -> None:
+        await self._studio.ledger.begin()
         async with Child.start(MAKER) as child:
             while True:
                 made = [await self.some(child, run) for run in await self._studio.current("town")]
@@ -77,6 +78,7 @@ class GifService:
             size=gifs.episodes,
             done=at.done,
             position=at.position,
+            diverged=list(at.diverged),
             most=_AT_ONCE,
         )
         made = await child.ask(order, list[Gif] | None, _GIFS)  # type: ignore[arg-type]
@@ -85,7 +87,7 @@ class GifService:
             return 0
         for gif in made:
             await studio.made(run.run, "gif", Path(gif.file), gif.first, gif.last, gif.position)
-            self._reached[run.run] = Reached(gif.last, gif.position)
+            self._reached[run.run] = Reached(gif.last, gif.position, at.diverged)
         if made:
             folder = "" if directory == studio.snapshots else run.run
             await studio.prune(run.run, "gif", gifs.keep, folder)
