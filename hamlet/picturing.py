@@ -83,8 +83,8 @@ def plans_of(studio: Studio, url: str | None) -> list[Plan]:
     """The services that ``studio``'s settings ask for; ``url``: of the page to photograph, if there is one."""
     settings = studio.settings
     services = [
-        GifService(studio) if settings.gifs.on else None,
-        ExportService(studio) if settings.exports.on else None,
-        ScreenshotService(studio, url) if settings.screenshots.on and url else None,
+        GifService(studio) if settings.gifs.enabled else None,
+        ExportService(studio) if settings.exports.enabled else None,
+        ScreenshotService(studio, url) if settings.screenshots.enabled and url else None,
     ]
     return [Plan(service, _PATIENT, stop_deadline=_STOP, beside=True) for service in services if service is not None]
