@@ -17,6 +17,7 @@ from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
+from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
 from hamlet.planning import plan
@@ -56,6 +57,16 @@ Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of 
 Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
 
+Floor = Annotated[
+    float,
+    typer.Option(
+        "--disk-floor",
+        min=0,
+        help="MB that stay free on the disk: below, training pauses; 0 for none.",
+        envvar="HAMLET_DISK_FLOOR",
+    ),
+]
+
 
 Snapshots = Annotated[
     str,
@@ -77,6 +88,7 @@ def all_in_one(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    disk_floor: Floor = 100,
     snapshots: Snapshots = "",
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
@@ -88,7 +100,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, snapshots=snapshots)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -100,6 +112,7 @@ def train(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    disk_floor: Floor = 100,
     label: Annotated[
         str, typer.Option(help="What the name of a new run begins with [default: its world].", show_default=False)
     ] = "",
@@ -107,7 +120,7 @@ def train(
     """Train without a viewer, and exit when the goal is reached."""
     if label and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
         raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
-    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, label)
+    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
 
 
 @app.command(epilog="Example: python main.py serve --data data --port 8766")
@@ -282,6 +295,12 @@ def study(
     sys.exit(1 if conducted.failed else 0)
 
 
+app.command(epilog="Examples: python main.py report · python main.py report --summary · python main.py report --show")(
+    report
+)
+app.command(
+    epilog="Examples: python main.py compare 'dqn-*' 'ddq-*' · python main.py compare data studies/k --threshold .8"
+)(compare)
 app.command(
     epilog="Examples: python main.py models --data data --seeds 3"
     " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"
@@ -329,6 +348,7 @@ def _own(
     seed: int | None,
     pace: str | None,
     web: Any,
+    disk_floor: float,
     label: str = "",
     snapshots: str = "off",
 ) -> None:
@@ -352,6 +372,7 @@ def _own(
         pace=_pace(pace),
         announce=_announce,
         label=label or None,
+        floor=int(disk_floor * 1e6),
         snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
     _anyio(lambda: own(house, SystemClock()))

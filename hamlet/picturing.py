@@ -16,6 +16,7 @@ from hamlet.snapshots.ledger import Ledger
 from hamlet.snapshots.services import ExportService, GifService, ScreenshotService
 from hamlet.snapshots.settings import SnapshotSettings
 from hamlet.snapshots.studio import Studio
+from hamlet.space import Space
 from hamlet.supervisor import Plan, Policy
 from hamlet.web.settings import WebSettings
 
@@ -37,14 +38,21 @@ def read_snapshot_settings(path: Path) -> SnapshotSettings:
 
 
 def studio_of(
-    paths: Paths, settings: SnapshotSettings, ledger: Ledger, clock: Clock, runs: Callable[[], Sequence[RunRow]]
+    paths: Paths,
+    settings: SnapshotSettings,
+    ledger: Ledger,
+    floor: int,
+    clock: Clock,
+    runs: Callable[[], Sequence[RunRow]],
 ) -> Studio:
+    """``floor``: free bytes, as ``hamlet.space`` has it, of the disk that snapshots go to."""
     return Studio(
         roots=paths.products,
         events=paths.events,
         views=Views(paths.views),
         settings=settings,
         ledger=ledger,
+        space=Space(paths.snapshots, floor, clock),
         clock=clock,
         runs=runs,
     )

@@ -1,19 +1,16 @@
-"""The files that are made: how they are called, which are there, which must go, and whether there is room.
+"""The files that are made: how they are called, which are there, and which must go.
 
 Their names say all that a list needs; nothing else in the directories is touched or shown.
 """
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from hamlet.errors import HamletError
-
-__all__ = ["NoRoom", "Product", "Roots", "gif_name", "kind_of", "products", "require_room", "stamp", "too_old"]
+__all__ = ["Product", "Roots", "gif_name", "kind_of", "products", "stamp", "too_old"]
 
 Roots = Mapping[str, Path]
 """The first part of a product's name (snapshots, exports) → the directory that it stands for."""
@@ -29,10 +26,6 @@ _NAMES = {
     "parquet": rf"exports/(?:metrics_{_TIME}|final_metrics)(?:_[a-z]+)?\.parquet",
 }
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _NAMES.items()}
-
-
-class NoRoom(HamletError):
-    """There is less free disk than the floor allows."""
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -73,18 +66,6 @@ def too_old(roots: Roots, kind: str, keep: int, run: str = "") -> list[Product]:
         return []
     made = [one for one in products(roots) if one.kind == kind and one.run == run and "/final_" not in one.name]
     return made[keep:][::-1]
-
-
-def require_room(directory: Path, free_gb: float) -> None:
-    """Raises ``NoRoom`` below the floor, and where the directory cannot be made."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(directory).free / 1e9
-    except OSError as error:
-        raise NoRoom(f"{directory}: cannot be made ({error.strerror})") from None
-    if free < free_gb:
-        floor = f"the floor of {free_gb:g} GB (free_gb in configs/snapshots.yaml)"
-        raise NoRoom(f"{directory}: {free:.1f} GB are free, less than {floor}: no snapshots until there is room")
 
 
 def _walk(roots: Roots) -> Iterator[Product]:

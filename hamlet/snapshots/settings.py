@@ -37,9 +37,8 @@ class Exports(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class SnapshotSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``free_gb``: below so many free gigabytes nothing is made; it goes on by itself when there is room."""
+    """A kind of snapshot each."""
 
     screenshots: Screenshots = Screenshots()
     gifs: Gifs = Gifs()
     exports: Exports = Exports()
-    free_gb: Annotated[float, msgspec.Meta(ge=0)] = 2.0

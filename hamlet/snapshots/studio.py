@@ -11,15 +11,21 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.crashpoints import crash_point
+from hamlet.errors import HamletError
 from hamlet.events.types import SnapshotsPruned
 from hamlet.projections.views import RunRow, Views
 from hamlet.snapshots.ledger import Ledger, taken
-from hamlet.snapshots.products import Roots, products, require_room, too_old
+from hamlet.snapshots.products import Roots, products, too_old
 from hamlet.snapshots.settings import SnapshotSettings
+from hamlet.space import Room, Space
 
-__all__ = ["Studio", "until"]
+__all__ = ["NoRoom", "Studio", "until"]
 
 _log = structlog.get_logger("snapshots")
+
+
+class NoRoom(HamletError):
+    """There is less free disk than snapshots may use."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Studio:
     views: Views
     settings: SnapshotSettings
     ledger: Ledger
+    space: Space
     clock: Clock
     runs: Callable[[], Sequence[RunRow]]
 
@@ -48,8 +55,18 @@ class Studio:
         return [row for row in rows if world in (None, row.world)]
 
     async def room(self, directory: Path) -> None:
-        """Raises ``NoRoom`` when nothing may be made there now."""
-        await anyio.to_thread.run_sync(require_room, directory, self.settings.free_gb)
+        """Makes ``directory``; raises ``NoRoom`` when nothing may be made there now."""
+
+        def look() -> None:
+            try:
+                directory.mkdir(parents=True, exist_ok=True)
+                room = self.space.room()
+            except OSError as error:
+                raise NoRoom(f"{directory}: cannot be made ({error.strerror})") from None
+            if room <= Room.NO_SNAPSHOTS:
+                raise NoRoom(f"{directory}: the disk is nearly full: no snapshots until there is room (--disk-floor)")
+
+        await anyio.to_thread.run_sync(look)
 
     async def made(self, run: str, kind: str, path: Path, first: int, last: int, position: int = 0) -> None:
         """Write down that ``path`` is there, whole."""

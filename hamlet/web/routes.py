@@ -14,14 +14,17 @@ from litestar.types import ControllerRouterHandler
 
 from hamlet.commands import Command
 from hamlet.errors import UsageError
+from hamlet.projections.views import stopped
 from hamlet.web.calls import acts_over_time, call_points
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live
+from hamlet.web.past import past_routes
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
+from hamlet.web.talks import talk_routes
 from hamlet.web.wire import (
     ActsOfPersona,
     CallPoint,
@@ -33,6 +36,7 @@ from hamlet.web.wire import (
     RunSummary,
     StateUpdate,
 )
+from hamlet.web.wire_of_past import Controls
 
 __all__ = ["MOST_EPISODES", "handlers"]
 
@@ -88,7 +92,8 @@ def handlers(
 
     @get("/api/runs", summary="Every run, the newest first")
     async def runs() -> list[RunSummary]:
-        return [summary(row) for row in await live.query(sources.views.runs)]
+        rows = await live.query(sources.views.runs)
+        return [summary(row if sources.worked_on(row.run) else stopped(row)) for row in rows]
 
     @get("/api/runs/{run:str}/episodes", summary="Episodes of a run, in order")
     async def episodes(
@@ -110,6 +115,12 @@ def handlers(
     @get("/api/runs/{run:str}/acts", summary="What the collector did with whom, over the whole run")
     async def run_acts(run: FromPath[str], stretches: _Stretches = 20) -> list[ActsOfPersona]:
         return await live.query(acts_over_time, sources.views, await known(run), stretches)
+
+    @get("/api/controls", summary="What this visitor may do")
+    async def controls(request: Request[Any, Any, Any]) -> Response[Controls]:
+        knows = operator.reads(request.headers, request.cookies)
+        answer = Controls(operator=knows, training=sources.submit_command is not None)
+        return Response(answer, headers={"Cache-Control": "no-store"})
 
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
     async def command(data: JSONBody[Command], run: _Run = None) -> None:
@@ -164,8 +175,11 @@ def handlers(
         run_acts,
         run_marks,
         run_recoveries,
+        controls,
         command,
         trade,
         watch,
+        past_routes(sources, live),
+        *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]

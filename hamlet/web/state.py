@@ -2,8 +2,9 @@
 
 from hamlet.projections.views import EpisodeRow, RunRow
 from hamlet.web.calls import dialogue_update
-from hamlet.web.sources import Readings
+from hamlet.web.sources import PastReadings, Readings
 from hamlet.web.wire import (
+    Affordance,
     AffordanceEdge,
     AffordanceGraph,
     Death,
@@ -11,7 +12,6 @@ from hamlet.web.wire import (
     EpisodePoint,
     Exam,
     Greeting,
-    Hello,
     Mark,
     Metrics,
     Recovery,
@@ -21,7 +21,7 @@ from hamlet.web.wire import (
     Update,
 )
 
-__all__ = ["RECENT", "TRANSITIONS", "marks", "point", "points", "recoveries", "summary", "update_of"]
+__all__ = ["RECENT", "TRANSITIONS", "marks", "past_update", "point", "points", "recoveries", "summary", "update_of"]
 
 RECENT = 50
 """Newest episodes in each update; a page that missed more asks for them."""
@@ -37,41 +37,52 @@ def update_of(views: Readings, hello: Greeting, state: RunState) -> Update:
     """The run that ``hello`` speaks of, as of now."""
     if isinstance(hello, DialogueHello):
         return dialogue_update(views, hello, state, marks(views, hello.run))
-    return _state_update(views, hello, state)
+    return _town_update(views, hello.run, hello.affordances, state)
 
 
-def _state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
-    """The town as of now. Before the first episode all but ``state`` is empty."""
-    latest = views.latest_episode(hello.run) if hello.run else None
+def past_update(past: PastReadings, run: str, episode: int) -> StateUpdate:
+    """The town of ``run`` as of ``episode``, which ``past`` is of."""
+    row = past.run(run)
+    assert row is not None  # it has had this episode
+    places = [Affordance(name=name, x=cell % row.width, y=cell // row.width) for name, cell in past.layout.items()]
+    state = RunState(status="past", detail="", episode=episode, episodes=row.episodes_goal, steps_per_second=0.0)
+    return _town_update(past, run, places, state)
+
+
+def _town_update(views: Readings, run: str, places: list[Affordance], state: RunState) -> StateUpdate:
+    """The town as ``views`` has it. Before the first episode all but ``state`` is empty."""
+    latest = views.latest_episode(run) if run else None
     if latest is None:
         return StateUpdate(
-            run=hello.run,
+            run=run,
             state=state,
             episode=0,
             metrics=None,
             position_heatmap=[],
-            affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=[]),
+            novelty_heatmap=[],
+            affordance_graph=AffordanceGraph(nodes=places, edges=[]),
             recent=[],
             deaths=[],
-            marks=marks(views, hello.run) if hello.run else [],
+            marks=marks(views, run) if run else [],
             exam=None,
             recovery=None,
         )
     # Heatmap and garden path are kept of the newest town run only.
-    shown = hello.run == views.newest_run()
-    newest = views.episodes(hello.run, after=latest.episode - RECENT, limit=RECENT)
+    shown = run == views.newest_run()
+    newest = views.episodes(run, after=latest.episode - RECENT, limit=RECENT)
     return StateUpdate(
-        run=hello.run,
+        run=run,
         state=state,
         episode=latest.episode,
-        metrics=_metrics(latest, views.mean_survival(hello.run)),
+        metrics=_metrics(latest, views.mean_survival(run)),
         position_heatmap=_shares(views.heatmap()) if shown else [],
-        affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=_edges(views, latest.episode) if shown else []),
+        novelty_heatmap=views.novelty() if shown else [],
+        affordance_graph=AffordanceGraph(nodes=places, edges=_edges(views, latest.episode) if shown else []),
         recent=[point(row) for row in newest],
-        deaths=[Death(cause=row.cause, count=row.count) for row in views.deaths(hello.run)],
-        marks=marks(views, hello.run),
-        exam=_exam(views, hello.run),
-        recovery=next(iter(recoveries(views, hello.run, 1)), None),
+        deaths=[Death(cause=row.cause, count=row.count) for row in views.deaths(run)],
+        marks=marks(views, run),
+        exam=_exam(views, run),
+        recovery=next(iter(recoveries(views, run, 1)), None),
     )
 
 

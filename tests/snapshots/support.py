@@ -16,9 +16,10 @@ from hamlet.projections.views import Views
 from hamlet.snapshots.ledger import Ledger, LogLedger
 from hamlet.snapshots.settings import Exports, Gifs, Screenshots, SnapshotSettings
 from hamlet.snapshots.studio import Studio
+from hamlet.space import Space
 
 RUN = "town-1"
-SMALL = SnapshotSettings(gifs=Gifs(episodes=5), screenshots=Screenshots(), exports=Exports(), free_gb=0.0)
+SMALL = SnapshotSettings(gifs=Gifs(episodes=5), screenshots=Screenshots(), exports=Exports())
 
 
 def started(world: str = "town") -> RunStarted:
@@ -85,7 +86,8 @@ async def fill(log: EventLog, events: Sequence[Event], run: str = RUN) -> None:
     await anyio.to_thread.run_sync(project)
 
 
-def studio(data: Path, ledger: Ledger, settings: SnapshotSettings = SMALL, clock: Clock | None = None) -> Studio:
+def studio(data: Path, ledger: Ledger, settings: SnapshotSettings = SMALL, free: int = 4) -> Studio:
+    """``free``: how much of the disk is, in floors."""
     views = Views(data / "demo_state.db")
     return Studio(
         roots={"snapshots": data / "snapshots", "exports": data / "exports"},
@@ -93,10 +95,11 @@ def studio(data: Path, ledger: Ledger, settings: SnapshotSettings = SMALL, clock
         views=views,
         settings=settings,
         ledger=ledger,
-        clock=clock or SystemClock(),
+        space=Space(data, 1, SystemClock(), free=lambda _: free),
+        clock=SystemClock(),
         runs=lambda: views.runs()[::-1],
     )
 
 
-def owned(log: EventLog, settings: SnapshotSettings = SMALL) -> Studio:
-    return studio(log.path.parent, LogLedger(log, log.path.parent / "snapshots"), settings)
+def owned(log: EventLog, settings: SnapshotSettings = SMALL, free: int = 4) -> Studio:
+    return studio(log.path.parent, LogLedger(log, log.path.parent / "snapshots"), settings, free)

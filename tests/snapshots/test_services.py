@@ -16,10 +16,10 @@ from hamlet.snapshots.child import Child
 from hamlet.snapshots.gifs import gif_of
 from hamlet.snapshots.ledger import FileLedger, LogLedger, ledger_path, reached, stream
 from hamlet.snapshots.orders import MAKER
-from hamlet.snapshots.products import NoRoom, Product, products
+from hamlet.snapshots.products import Product, products
 from hamlet.snapshots.services import ExportService, GifService
 from hamlet.snapshots.settings import Gifs
-from hamlet.snapshots.studio import Studio
+from hamlet.snapshots.studio import NoRoom, Studio
 from hamlet.supervisor import Plan, Policy, Supervisor
 from tests.snapshots.support import RUN, SMALL, fill, lived, owned, started, studio, writing
 
@@ -140,10 +140,10 @@ async def test_below_the_floor_nothing_is_made_the_rest_goes_on_and_it_catches_u
         assert await spans(tmp_path) == [(1, 5), (6, 10)]
 
 
-async def test_the_floor_is_measured_where_the_snapshots_go(tmp_path: Path) -> None:
+async def test_snapshots_stop_above_the_floor_of_the_training(tmp_path: Path) -> None:
     async with writing(tmp_path) as log:
         await fill(log, [started(), *map(lived, range(1, 6))])
-        starved = owned(log, msgspec.structs.replace(SMALL, free_gb=1e9))
+        starved = owned(log, free=2)
         with pytest.raises(NoRoom, match="no snapshots until there is room"):
             await make_gifs(starved)
         with pytest.raises(NoRoom):

@@ -19,7 +19,7 @@ def test_the_shipped_file_is_the_default() -> None:
     [
         ("gifs: {episodes: 1}", "gifs.episodes"),
         ("screenshots: {evry: 5}", "screenshots.evry"),
-        ("free_gb: much", "free_gb"),
+        ("exports: {keep: many}", "exports.keep"),
         ("- 1", "expected the sections"),
     ],
 )

@@ -24,7 +24,7 @@ def main(data: str, config: str, episodes: str, pace: str) -> None:
         announce=lambda line: print(line, flush=True),
         pace=float(pace) if float(pace) else None,
         resume_every=0.05,
-        snapshots=SnapshotSettings(gifs=Gifs(episodes=10), screenshots=Screenshots(enabled=False), free_gb=0),
+        snapshots=SnapshotSettings(gifs=Gifs(episodes=10), screenshots=Screenshots(enabled=False)),
     )
     anyio.run(own, house, SystemClock())
 

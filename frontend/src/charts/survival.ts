@@ -1,5 +1,6 @@
 /** What the survival chart is made of, apart from drawing: bands of stages and named lines. */
 
+import type { Rolling } from "../state/points";
 import type { EpisodePoint, Exam, Mark } from "../wire";
 
 export interface Band {
@@ -66,4 +67,12 @@ export function summary(points: EpisodePoint[], mean: number | undefined, marks:
   if (!last || mean === undefined) return "Survival over the run: no episode has ended yet.";
   const events = lines(marks).map((mark) => `${mark.text} at episode ${mark.episode}`);
   return [`Survival over ${last.episode} episodes; the last 100 lived ${Math.round(mean)} steps on average`, ...events].join("; ") + ".";
+}
+
+/** About `count` readings of the curve, spread over it, its last among them: episode, mean, low, high. */
+export function sample({ episodes, mean, low, high }: Rolling, count: number): [number, number, number, number][] {
+  const stride = Math.max(1, Math.ceil(episodes.length / count));
+  return episodes.flatMap((episode, index) =>
+    (episodes.length - 1 - index) % stride === 0 ? [[episode, mean[index] ?? 0, low[index] ?? 0, high[index] ?? 0] as [number, number, number, number]] : [],
+  );
 }

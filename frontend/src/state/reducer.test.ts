@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { call, calls, dialogueFrame, dialogueHello, dialogueUpdate, turn } from "../fixtures/dialogue";
 import { frame, hello, point, points, update } from "../fixtures/town";
 import { reduce } from "./reducer";
-import { MEMORY, nothing, present, TRAIL, type Input, type State } from "./state";
+import { BUFFER, nothing, present, type Input, type State } from "./state";
 
 function after(...inputs: Input[]): State {
   return inputs.reduce(reduce, nothing);
@@ -67,7 +67,7 @@ describe("episodes", () => {
 describe("runs and connections", () => {
   it("forgets one run when greeted by another", () => {
     const state = after(hello(), history(1, 30), update(21, 40), frame(), hello({ run: "r2" }));
-    expect(state.town).toMatchObject({ points: [], frontier: 0, update: null, frame: null, trail: [] });
+    expect(state.town).toMatchObject({ points: [], frontier: 0, update: null, frame: null, frames: [] });
     expect(state.town.wanted).toEqual({ kind: "history", run: "r2", after: 0 });
   });
 
@@ -95,21 +95,14 @@ describe("runs and connections", () => {
 describe("the life on the stage", () => {
   const walk = (steps: number, life = 1) => Array.from({ length: steps }, (_, step) => frame({ life, step, x: step % 8 }));
 
-  it("leaves a trail of the last steps, oldest first", () => {
-    expect(after(hello(), ...walk(3)).town.trail).toEqual([{ x: 0, y: 5 }, { x: 1, y: 5 }]);
-    const long = after(hello(), ...walk(90));
-    expect(long.town.trail).toHaveLength(TRAIL);
-    expect(long.town.meters).toHaveLength(MEMORY);
+  it("is remembered for a while, the oldest forgotten first", () => {
+    const { town } = after(hello(), ...walk(BUFFER + 9));
+    expect([town.frames.length, town.frames[0]?.step, town.frames.at(-1), town.shown]).toEqual([BUFFER, 9, town.frame, BUFFER + 9]);
   });
 
   it("counts a frame that comes twice once", () => {
     const state = after(hello(), ...walk(3));
     expect(reduce(state, frame({ step: 2, x: 2 }))).toBe(state);
-  });
-
-  it("begins afresh with a new life, and with a stage that was started again", () => {
-    expect(after(hello(), ...walk(9), frame({ life: 2 })).town.trail).toEqual([]);
-    expect(after(hello(), ...walk(9), frame({ step: 3 })).town.trail).toEqual([]);
   });
 
   it("ignores the stage of another run", () => {
