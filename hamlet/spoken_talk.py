@@ -13,7 +13,7 @@ from hamlet.conversation.session import Turn
 from hamlet.errors import UsageError
 from hamlet.talks.talk import Talk
 from hamlet.voice.audio import read_wav, write_wav
-from hamlet.voice.conversation import Conversation
+from hamlet.voice.conversation import Conversation, Heard
 from hamlet.voice.engines import listener, recogniser, settings_of, speaker
 from hamlet.voice.files import FileTransport
 
@@ -32,7 +32,7 @@ class _Private:
     async def say(self, text: str, *, clear: bool) -> Sequence[Turn]:
         return await anyio.to_thread.run_sync(partial(self._talk.say, text, clear=clear))
 
-    async def interrupted(self, heard: str, words: str) -> None:
+    async def interrupted(self, heard: Heard) -> None:
         """A file does not interrupt: it waits for its turn."""
 
 

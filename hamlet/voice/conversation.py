@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from enum import StrEnum
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import anyio
 import anyio.to_thread
@@ -24,7 +24,7 @@ from hamlet.voice.transport import AudioTransport, Caption, Latency, Noted, Stop
 from hamlet.voice.turns import Sign, Turns, unfinished
 from hamlet.voice.vad import WINDOW, Vad
 
-__all__ = ["Conversation", "State", "Talk"]
+__all__ = ["Conversation", "Heard", "State", "Talk"]
 
 _log = structlog.get_logger("voice")
 
@@ -41,6 +41,13 @@ class State(StrEnum):
     SPEAKING = "speaking"
 
 
+class Heard(NamedTuple):
+    """What was heard of the collector's words before the person spoke: the ``text``, and its ``share`` in [0, 1]."""
+
+    text: str
+    share: float
+
+
 class Talk(Protocol):
     """What is talked about, turn by turn; no call blocks the loop."""
 
@@ -52,8 +59,8 @@ class Talk(Protocol):
         """What the person said, as it was heard, and the answer. ``clear``: see ``Transcript``."""
         ...
 
-    async def interrupted(self, heard: str, words: str) -> None:
-        """Of the collector's ``words`` only ``heard`` was heard: the person spoke."""
+    async def interrupted(self, heard: Heard) -> None:
+        """The person spoke while the collector did."""
         ...
 
 
@@ -239,7 +246,7 @@ class Conversation:
         await self._turn(State.LISTENING)
         text = _part(self._words, self._cut_from)
         await self._transport.tell(Stopped(text))
-        await self._talk.interrupted(text, self._words)
+        await self._talk.interrupted(Heard(text, self._cut_from))
 
     async def _maybe_resume(self) -> None:
         """Nobody said anything after all: go on where we were stopped."""

@@ -77,7 +77,9 @@ class Sessions:
             if session.state == "over" or (session.state == "waiting" and session.opened < late):
                 del self._held[name]
         if len(self._held) >= self._settings.sessions:
-            raise TalksFull(f"{self._settings.sessions} people talk by voice, as many as may; try again in some minutes")
+            raise TalksFull(
+                f"{self._settings.sessions} people talk by voice, as many as may; try again in some minutes"
+            )
 
     def open(self, talk: Talk, line: Line) -> str:
         """A session for somebody who comes within a minute; its name. Raises ``TalksFull``."""

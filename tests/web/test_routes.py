@@ -206,6 +206,7 @@ async def test_openapi_describes_every_route() -> None:
     assert set(paths) == {
         "/healthz", "/api/state", "/api/runs", "/api/runs/{run}/episodes", "/api/runs/{run}/marks",
         "/api/runs/{run}/recoveries", "/api/runs/{run}/calls", "/api/runs/{run}/acts", "/api/dialogue", "/api/commands",
+        "/api/resources", "/metrics",
     }  # fmt: skip
     for operations in paths.values():
         assert all(operation["summary"] for operation in operations.values())
