@@ -1,5 +1,5 @@
 #!/bin/sh
-# A Chromium and strace for the tests, from Debian's packages where this user may install them.
+# A Chromium, strace and flite (a voice that speaks to the recogniser) for the tests, from Debian's packages where this user may install them.
 # Without them the tests that need them are skipped on a user's machine, and fail in CI.
 missing=""
 if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null &&
@@ -7,6 +7,7 @@ if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null 
     missing="chromium"
 fi
 command -v strace >/dev/null || missing="$missing strace"
+command -v flite >/dev/null || missing="$missing flite"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing for the tests:" $missing

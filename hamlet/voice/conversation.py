@@ -5,7 +5,8 @@ business of a ``Talk``, which is the same as for a page or a terminal.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple, Protocol
@@ -19,7 +20,7 @@ from hamlet.conversation.session import Turn
 from hamlet.voice.audio import RATE, as_samples, seconds
 from hamlet.voice.hearing import Recogniser, RecogniserLost, Transcript
 from hamlet.voice.settings import TurnSettings
-from hamlet.voice.speech import Speaker, SpeakerFailed
+from hamlet.voice.speech import Speaker, SpeakerFailed, pieces
 from hamlet.voice.transport import AudioTransport, Caption, Latency, Noted, Stopped, Turned
 from hamlet.voice.turns import Sign, Turns, unfinished
 from hamlet.voice.vad import WINDOW, Vad
@@ -88,12 +89,12 @@ class Conversation:
         self._early: _Early | None = None
         self._speech_at = 0.0  # the clock when the last speech came in
         self._said = 0.0  # seconds given to the transport
-        self._words = ""  # what is being spoken
-        self._left: bytes = b""  # what was cut off by a barge-in
-        self._cut_from = 0.0  # where in ``_words`` it began, 0 … 1
+        self._words = ""  # what is spoken
+        self._parts: list[_Part] = []  # of it, what is being played
+        self._left: list[_Part] = []  # of it, what was cut off by a barge-in
+        self._heard: list[str] = []  # of it, what was heard before that
         self._cut_at: float | None = None  # seconds of sound at the barge-in that is not decided yet
         self._speaking: anyio.CancelScope | None = None
-        self._sound = bytearray()  # all of what is being spoken
         self._base = 0.0  # ``played`` when it began
 
     async def run(self) -> str:
@@ -184,7 +185,7 @@ class Conversation:
         if self._cut_at is not None and (heard_nothing or not found.clear):
             await self._turn(State.LISTENING)  # a false alarm, if silence follows
             return
-        self._cut_at, self._left = None, b""
+        self._cut_at, self._left = None, []
         if heard_nothing and found.clear:
             await self._turn(State.LISTENING)
             return
@@ -203,22 +204,25 @@ class Conversation:
                 await self._timed(times)
             await self._turn(State.LISTENING)
             return
-        self._words, self._cut_from = words, 0.0
-        self._sound = bytearray()
+        self._words, self._heard = words, []
+        await self._play([_Part(piece) for piece in pieces(words)], self._speaker, times)
+
+    async def _play(self, parts: "list[_Part]", speaker: Speaker, times: "_Times | None") -> None:
+        self._parts = parts
         self._base = self._said = self._transport.played
         await self._turn(State.SPEAKING)
-        self._group.start_soon(self._utter, self._speaker, times, name="speech")
+        self._group.start_soon(self._utter, parts, speaker, times, name="speech")
 
-    async def _utter(self, speaker: Speaker, times: "_Times | None") -> None:
+    async def _utter(self, parts: "list[_Part]", speaker: Speaker, times: "_Times | None") -> None:
         with anyio.CancelScope() as self._speaking:
             try:
-                async for piece in _spoken(speaker, self._words):
-                    self._sound += piece
-                    self._said += seconds(piece)
+                for part in parts:
+                    part.sound = part.sound or await anyio.to_thread.run_sync(_spoken, speaker, part.text)
+                    self._said += seconds(part.sound)
                     if times:
                         await self._timed(times)
                         times = None
-                    await self._transport.play(piece)
+                    await self._transport.play(part.sound)
             except SpeakerFailed as error:
                 _log.warning("the collector's words could not be spoken", error=str(error))
                 await self._transport.tell(Noted("The voice failed; the words are shown."))
@@ -238,34 +242,34 @@ class Conversation:
         if self._speaking is not None:
             self._speaking.cancel()
         await self._transport.flush()
-        heard = min(len(self._sound), int((self._transport.played - self._base) * RATE) * 2)
-        whole = len(self._sound) or 1
-        self._left = bytes(self._sound[heard:])
-        self._cut_from += (1.0 - self._cut_from) * heard / whole
+        self._left = self._cut_off(int((self._transport.played - self._base) * RATE) * 2)
         self._cut_at = self._turns.now
         await self._turn(State.LISTENING)
-        text = _part(self._words, self._cut_from)
-        await self._transport.tell(Stopped(text))
-        await self._talk.interrupted(Heard(text, self._cut_from))
+        heard = Heard(" ".join(filter(None, self._heard)), min(1.0, len(" ".join(self._heard)) / len(self._words)))
+        await self._transport.tell(Stopped(heard.text))
+        await self._talk.interrupted(heard)
+
+    def _cut_off(self, played: int) -> "list[_Part]":
+        """What of the parts was not heard when so many bytes were; the rest goes to ``_heard``."""
+        for at, part in enumerate(self._parts):
+            if not part.sound or played < len(part.sound):
+                share = played / len(part.sound) if part.sound else 0.0
+                said, rest = _divided(part.text, share)
+                self._heard.append(said)
+                return [_Part(rest, part.sound[played:]), *self._parts[at + 1 :]]
+            self._heard.append(part.text)
+            played -= len(part.sound)
+        return []
 
     async def _maybe_resume(self) -> None:
         """Nobody said anything after all: go on where we were stopped."""
-        if self._cut_at is None or self.state is not State.LISTENING or not self._left:
+        if self._cut_at is None or self.state is not State.LISTENING or self._speaker is None:
             return
         if self._turns.now - self._turns.spoke_until < self._settings.false_alarm - 1e-9:
             return
-        await self._transport.tell(Stopped(_part(self._words, self._cut_from), resumed=True))
-        self._sound, self._left, self._cut_at = bytearray(self._left), b"", None
-        self._base = self._said = self._transport.played
-        await self._turn(State.SPEAKING)
-        self._group.start_soon(self._go_on, name="speech resumed")
-
-    async def _go_on(self) -> None:
-        with anyio.CancelScope() as self._speaking:
-            self._said += seconds(bytes(self._sound))
-            await self._transport.play(bytes(self._sound))
-            await self._played()
-            await self._turn(State.LISTENING)
+        await self._transport.tell(Stopped(" ".join(filter(None, self._heard)), resumed=True))
+        left, self._left, self._cut_at = self._left, [], None
+        await self._play(left, self._speaker, None)
 
     async def _caption(self) -> None:
         """Partial captions while somebody speaks."""
@@ -326,14 +330,20 @@ class _Times:
         return Latency(ended, recognised, answered, first, whole=1000.0 * (sounded - self.spoke))
 
 
-async def _spoken(speaker: Speaker, text: str) -> AsyncIterator[bytes]:
-    """The sound of ``text``, piece by piece, made in a worker thread."""
-    said = speaker.say(text)
-    while (piece := await anyio.to_thread.run_sync(next, said, None)) is not None:
-        yield piece
+@dataclass
+class _Part:
+    """A sentence, and its sound once it is made."""
+
+    text: str
+    sound: bytes = b""
 
 
-def _part(words: str, share: float) -> str:
-    """The words that were heard when ``share`` of the sound was: those that were begun are left out."""
+def _spoken(speaker: Speaker, text: str) -> bytes:
+    return b"".join(speaker.say(text))
+
+
+def _divided(words: str, share: float) -> tuple[str, str]:
+    """The words that were heard when ``share`` of the sound was, and the others: one that was begun is among these."""
     end = int(len(words) * share + 1e-9)
-    return words if end >= len(words) else words[:end].rpartition(" ")[0]
+    end = end if end >= len(words) else words[:end].rfind(" ") + 1
+    return words[:end].strip(), words[end:]

@@ -14,10 +14,9 @@ from hamlet.voice.vad import LoudnessVad, SileroVad, Vad, model_file
 from hamlet.voice.whisper import require_model
 from hamlet.voice.workers import WorkerRecogniser
 
-__all__ = ["ENVIRONMENT", "Engine", "engines", "listener", "recogniser", "settings_of", "speaker"]
+__all__ = ["Engine", "engines", "listener", "recogniser", "settings_of", "speaker"]
 
 _EXTRA = "pip install -e '.[voice]'"
-ENVIRONMENT = ("HAMLET_WHISPER", "HAMLET_SPEAKER")
 
 
 class Engine(msgspec.Struct, frozen=True):
@@ -31,8 +30,8 @@ class Engine(msgspec.Struct, frozen=True):
 
 def settings_of(environment: Mapping[str, str]) -> VoiceSettings:
     """From the environment; raises ``UsageError``."""
-    values = {"whisper": environment.get("HAMLET_WHISPER"), "speaker": environment.get("HAMLET_SPEAKER")}
-    settings = msgspec.convert({name: value for name, value in values.items() if value}, VoiceSettings)
+    whisper = environment.get("HAMLET_WHISPER")
+    settings = VoiceSettings(whisper=Path(whisper) if whisper else None, speaker=environment.get("HAMLET_SPEAKER"))
     if settings.whisper is not None:
         require_model(settings.whisper)
     return settings
@@ -41,16 +40,14 @@ def settings_of(environment: Mapping[str, str]) -> VoiceSettings:
 def engines(settings: VoiceSettings) -> list[Engine]:
     """All that Hamlet knows, in the order in which they are chosen."""
     whisper = str(settings.whisper) if settings.whisper else ""
-    found = [
+    return [
         Engine("hears speech", "Silero VAD", str(model_file() or ""), _EXTRA),
         Engine("recognises", "faster-whisper", whisper, "set HAMLET_WHISPER to a model's directory (docs/voice.md)"),
         Engine("recognises", "pocketsphinx", _package("pocketsphinx"), _EXTRA),
         Engine("speaks", "espeakng-loader", _package("espeakng_loader"), "pip install -e '.[espeak]'"),
         Engine("speaks", "espeak-ng", shutil.which("espeak-ng") or "", "apt install espeak-ng"),
         Engine("speaks", "flite", shutil.which("flite") or "", "apt install flite"),
-        Engine("rooms", "LiveKit", _package("livekit.rtc"), "pip install -e '.[livekit]'"),
     ]
-    return found
 
 
 def listener() -> Vad:
@@ -89,10 +86,10 @@ def speaker(settings: VoiceSettings) -> Speaker | None:
         return None
     known = [engine for engine in engines(settings) if engine.part == "speaks"]
     get = next((engine.get for engine in known if engine.name == name), "")
-    raise UsageError(
-        f"HAMLET_SPEAKER: found no {name}" + (f"; get it with: {get}" if get else "")
-        or f"expected {', '.join(engine.name for engine in known)} or none"
-    )
+    if not get:
+        expected = ", ".join(engine.name for engine in known)
+        raise UsageError(f"HAMLET_SPEAKER: expected {expected} or none, found {name!r}")
+    raise UsageError(f"HAMLET_SPEAKER: found no {name}; get it with: {get}")
 
 
 def _package(name: str) -> str:

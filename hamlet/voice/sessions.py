@@ -1,7 +1,8 @@
 """The voice sessions of this process: who may talk, for how long, by which line."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Literal
 
 import anyio
@@ -122,15 +123,18 @@ class Sessions:
             self._held.pop(name, None)
 
     async def _talk(self, session: Session, transport: AudioTransport) -> None:
-        engines = self._engines
+        engines, problem = self._engines, ""
         try:
-            recogniser = engines.recogniser()
-            speaker = await anyio.to_thread.run_sync(engines.speaker)
-            vad = await anyio.to_thread.run_sync(engines.vad)
-            await recogniser.start()
-        except UsageError as error:
-            _log.warning("a voice session could not begin", error=str(error))
-            await transport.tell(Noted(str(error)))
+            async with _heard_by_nobody(transport):
+                recogniser = engines.recogniser()
+                speaker = await anyio.to_thread.run_sync(engines.speaker)
+                vad = await anyio.to_thread.run_sync(engines.vad)
+                await recogniser.start()
+        except* UsageError as found:
+            problem = str(found.exceptions[0])
+            _log.warning("a voice session could not begin", error=problem)
+            await transport.tell(Noted(problem))
+        if problem:
             return
         try:
             if speaker is None:
@@ -146,3 +150,18 @@ class Sessions:
     async def _ended(self, session: Session, scope: anyio.CancelScope) -> None:
         await session.end.wait()
         scope.cancel()
+
+
+@asynccontextmanager
+async def _heard_by_nobody(transport: AudioTransport) -> AsyncIterator[None]:
+    """What is said meanwhile is let go. A websocket of which nothing is read does not answer pings either, and would
+    be closed for it."""
+
+    async def let_go() -> None:
+        while await transport.receive() is not None:
+            pass
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(let_go, name="nobody listens yet")
+        yield
+        group.cancel_scope.cancel()

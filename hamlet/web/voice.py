@@ -4,6 +4,7 @@ A session is opened by its name, which nobody can guess; who holds it may talk, 
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from litestar import Router, WebSocket, delete, get, post, websocket
@@ -66,14 +67,15 @@ def voice_routes(room: VoiceRoom) -> Router:
             return found if found is not None else str(message.get("text") or "")
 
         async def send(data: bytes | str) -> None:
-            if socket.connection_state != "disconnect":
+            with suppress(WebSocketDisconnect):  # ``receive`` tells it, too, and ends the talk
                 await (socket.send_bytes(data) if isinstance(data, bytes) else socket.send_text(data))
 
         try:
             await room.attach(name, receive, send)
         except HamletError as error:
             return await socket.close(1008, str(error)[:120])
-        await socket.close(1000, "the talk is over")
+        with suppress(WebSocketDisconnect):
+            await socket.close(1000, "the talk is over")
 
     return Router(
         path="/api/voice",

@@ -37,6 +37,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
+from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.web.wire_of_past import Life
 
@@ -184,6 +185,7 @@ class Town:
     gauges: Callable[[], list[Gauge]] = list
     directory: Path = Path("/nonexistent")
     talks: TalkRoom | None = None
+    voice: VoiceRoom | None = None
 
     def hello(self) -> Hello:
         return Hello(
@@ -213,6 +215,7 @@ class Town:
             operator_token=TOKEN,
             gauges=self.gauges,
             talks=self.talks,
+            voice=self.voice,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)
