@@ -43,8 +43,8 @@ _SAID = {
     "postcode": "P OW S T K OW D",
     "skint": "S K IH N T",
 }
-# The general one only has to say whether something else was said: half of its beam, one pass.
-_NARROW = {"fwdflat": False, "bestpath": False, "maxhmmpf": 5000, "maxwpf": 20}
+# The general one only has to say whether something else was said: a tenth of its beam, one pass.
+_NARROW = {"fwdflat": False, "bestpath": False, "maxhmmpf": 3000, "maxwpf": 10}
 _Dictionary = dict[str, list[str]]
 
 

@@ -28,7 +28,7 @@ async def hosted(room: Room, *texts: str) -> AsyncIterator[tuple[Served, httpx.A
     voice = VoiceShown(room.talks, {}, SystemClock(), engines)
     async with (
         served(Town(talks=TalksShown(room.talks), voice=voice)) as town,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{town.port}") as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{town.port}", timeout=60.0) as http,
     ):
         yield town, http
 
