@@ -26,6 +26,7 @@ from hamlet.events.log import EventLog
 from hamlet.events.types import Event, Recorded
 from hamlet.exhibition import exhibition
 from hamlet.lock import data_lock
+from hamlet.picturing import final_export, kiosk_url, plans_of, studio_of, tidy
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
 from hamlet.remembering import Memory
@@ -33,7 +34,8 @@ from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, r
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
 from hamlet.showing import health_of, hello_of, state_of
-from hamlet.snapshots.exports import export_metrics
+from hamlet.snapshots.ledger import LogLedger
+from hamlet.snapshots.settings import SnapshotSettings
 from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
 from hamlet.talks.collectors import Collectors
@@ -65,7 +67,8 @@ class House(msgspec.Struct, frozen=True):
     """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
     ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
-    the disk below which training pauses (see ``hamlet.space``), 0 for none."""
+    the disk below which training pauses (see ``hamlet.space``), 0 for none. ``snapshots``: what is kept in pictures
+    and tables beside a viewer, ``None`` for nothing but the final export."""
 
     paths: Paths
     wanted: tuple[Wanted, ...]
@@ -75,6 +78,7 @@ class House(msgspec.Struct, frozen=True):
     announce: Callable[[str], None] = print
     label: str | None = None
     floor: int = 0
+    snapshots: SnapshotSettings | None = None
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -127,6 +131,7 @@ async def _live(
     chosen: Sequence[Chosen],
     listener: socket.socket | None,
 ) -> None:
+    await anyio.to_thread.run_sync(tidy, house.paths)
     views = Views(house.paths.views)
     trainings = [Training(each, Live(movable=movable(each.config.world))) for each in chosen]
     training_on = {training.name for training in trainings}
@@ -138,17 +143,19 @@ async def _live(
 
     projecting = ProjectorService(projector, log, on_applied)
 
+    studio = studio_of(
+        house.paths,
+        house.snapshots or SnapshotSettings(),
+        LogLedger(log, house.paths.snapshots),
+        house.floor,
+        clock,
+        lambda: [row for training in trainings if (row := views.run(training.name))],
+    )
+
     async def finished(training: Training) -> None:
         await projecting.caught_up()
-        run, kind = training.name, training.chosen.config.kind
-        path = house.paths.exports / ("final_metrics.csv" if kind == "town" else f"final_metrics_{kind}.csv")
-        try:
-            count = await anyio.to_thread.run_sync(export_metrics, views, run, path)
-        except OSError as error:
-            _log.warning("no final export", file=str(path), error=error.strerror)
-        else:
-            _log.info("final export", run=run, episodes=count, file=str(path))
-        training_on.discard(run)
+        await final_export(studio, training.name)
+        training_on.discard(training.name)
         if house.web is None and not training_on:
             supervisor.request_stop("the run is finished")
 
@@ -204,6 +211,8 @@ async def _live(
             plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
         plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
+        if house.snapshots:
+            plans += plans_of(studio, kiosk_url(house.web, port))
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
     supervisor = Supervisor(plans, clock)

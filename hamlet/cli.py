@@ -17,6 +17,7 @@ from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
+from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
 from hamlet.planning import plan
@@ -67,6 +68,15 @@ Floor = Annotated[
 ]
 
 
+Snapshots = Annotated[
+    str,
+    typer.Option(
+        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        show_default=False,
+    ),
+]
+
+
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
 def all_in_one(
     config: Configs = None,
@@ -79,6 +89,7 @@ def all_in_one(
     seed: Seed = None,
     pace: Pace = None,
     disk_floor: Floor = 100,
+    snapshots: Snapshots = "",
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
@@ -89,7 +100,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -284,6 +295,12 @@ def study(
     sys.exit(1 if conducted.failed else 0)
 
 
+app.command(epilog="Examples: python main.py report · python main.py report --summary · python main.py report --show")(
+    report
+)
+app.command(
+    epilog="Examples: python main.py compare 'dqn-*' 'ddq-*' · python main.py compare data studies/k --threshold .8"
+)(compare)
 app.command(
     epilog="Examples: python main.py models --data data --seeds 3"
     " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"
@@ -333,9 +350,11 @@ def _own(
     web: Any,
     disk_floor: float,
     label: str = "",
+    snapshots: str = "off",
 ) -> None:
     _let_be_stopped()
     from hamlet.app import House, own
+    from hamlet.picturing import SHIPPED, read_snapshot_settings
     from hamlet.runs import Wanted
 
     if run is not None and new_run:
@@ -354,6 +373,7 @@ def _own(
         announce=_announce,
         label=label or None,
         floor=int(disk_floor * 1e6),
+        snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
     _anyio(lambda: own(house, SystemClock()))
 

@@ -161,6 +161,8 @@ def handlers(
     @get(["/", "/{path:path}"], include_in_schema=False)
     async def page(request: Request[Any, Any, Any], path: FromPath[str] = "") -> Response[bytes]:
         found = frontend.response(path.lstrip("/"), request.headers)
+        if found is None and "text/html" in request.headers.get("accept", ""):
+            found = frontend.lost()
         if found is None:
             raise NotFoundException(f"nothing here at {request.url.path}")
         return found
