@@ -5,6 +5,7 @@ stage are services under one supervisor; the training is a service whose work is
 """
 
 import contextlib
+import os
 import secrets
 import socket
 import sys
@@ -25,10 +26,12 @@ from hamlet.errors import UsageError
 from hamlet.events.log import EventLog
 from hamlet.events.types import Event, Recorded
 from hamlet.exhibition import exhibition
+from hamlet.gauges import Gauges, gauges_of_log, gauges_of_run, gauges_of_viewers
 from hamlet.lock import data_lock
 from hamlet.picturing import final_export, kiosk_url, plans_of, studio_of, tidy
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
+from hamlet.pulse import Beat, Pulse
 from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
@@ -38,6 +41,7 @@ from hamlet.snapshots.ledger import LogLedger
 from hamlet.snapshots.settings import SnapshotSettings
 from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
+from hamlet.systemd import Systemd
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.room import Talks
 from hamlet.talks_shown import TalksShown
@@ -175,6 +179,9 @@ async def _live(
         Plan(projecting, Policy("stop", restarts=3), start_deadline=600.0, stop_deadline=1.0),
         *map(trainer_of, trainings),
     ]
+    parts: dict[str, Beat] = {"log": log.beat}
+    parts |= {_service("trainer", training, trainings): training.live.beat for training in trainings}
+    pulse = Pulse(parts, Systemd(os.environ), clock)
     if house.web and listener:
         hub = Hub(clock, house.web.viewers)
 
@@ -198,6 +205,17 @@ async def _live(
             submit_command=command,
             worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),
+            gauges=Gauges(
+                house.paths,
+                pulse,
+                lambda: supervisor,
+                clock,
+                lambda: [
+                    *gauges_of_log(log.queued, log.head, projector.position),
+                    *gauges_of_viewers(len(hub), house.web.viewers if house.web else 0),
+                    *(gauge for each in trainings for gauge in gauges_of_run(each.live.status)),
+                ],
+            ),
             talks=TalksShown(talks),
         )
         broadcast = Broadcast(sources, hub, clock)
@@ -215,6 +233,7 @@ async def _live(
             plans += plans_of(studio, kiosk_url(house.web, port))
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
+    plans.append(Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True))
     supervisor = Supervisor(plans, clock)
     await supervisor.run()
 

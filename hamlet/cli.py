@@ -17,6 +17,7 @@ from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
+from hamlet.keeping import backup, restore
 from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
@@ -310,6 +311,10 @@ app.command(
     " · python main.py transcripts --episode 1200"
 )(transcripts)
 app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
+app.command(
+    epilog="Examples: python main.py backup · python main.py backup --data data --out /mnt/backups/monday.tar.gz"
+)(backup)
+app.command(epilog="Example: python main.py restore hamlet-backup-20260101-120000.tar.gz --data data-again")(restore)
 app.add_typer(conversations.commands)
 
 

@@ -1,6 +1,7 @@
 """``serve``: a viewer on a data directory that this process does not own; it writes nothing."""
 
 import contextlib
+import os
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -13,13 +14,16 @@ import structlog
 from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
+from hamlet.gauges import Gauges, gauges_of_viewers
 from hamlet.lock import owned
 from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
+from hamlet.pulse import Pulse
 from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
+from hamlet.systemd import Systemd
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.room import Talks
 from hamlet.talks_shown import TalksShown
@@ -53,6 +57,7 @@ async def look_on(
     config = from_record(row.config, row.run)
     with contextlib.closing(bind(settings)) as listener:
         hub = Hub(clock, settings.viewers)
+        pulse = Pulse({}, Systemd(os.environ), clock)
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
         talks = Talks(Collectors(views, paths.checkpoints), None, None, clock)  # another process owns store and log
@@ -63,6 +68,9 @@ async def look_on(
             memory=Memory(paths, views),
             submit_command=None,
             worked_on=lambda run: follower.owned,
+            gauges=Gauges(
+                paths, pulse, lambda: supervisor, clock, lambda: gauges_of_viewers(len(hub), settings.viewers)
+            ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
         )
@@ -77,6 +85,7 @@ async def look_on(
                 Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
                 Plan(StageService(play, lambda: follower.policy, lambda: len(hub) > 0), DEGRADE),
                 Plan(talks, DEGRADE, stop_deadline=0.5),
+                Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True),
             ],
             clock,
         )

@@ -131,8 +131,12 @@ def read_config(path: Path) -> RunConfig:
 
 
 def from_record(config: Mapping[str, Any], run: str) -> RunConfig:
-    """The config that ``RunStarted`` recorded."""
-    return _parse_config(config, f"the config of run {run}")
+    """The config that ``RunStarted`` recorded. Raises ``ConfigError`` for one that this version cannot read."""
+    try:
+        return _parse_config(config, f"the config of run {run}")
+    except ConfigError as error:
+        was = str(error).partition(";")[0]
+        raise ConfigError(was, "another version of Hamlet began this run", "begin another with --new-run") from None
 
 
 def _parse_config(values: object, source: str) -> RunConfig:

@@ -173,6 +173,17 @@ export interface Exam {
 }
 
 /**
+ * A number about this process or its machine: in bytes, seconds or things, as its name says; `labels` tell
+ * those of one name apart.
+ */
+export interface Gauge {
+  name: string;
+  help: string;
+  value: number;
+  labels: Record<string, string>;
+}
+
+/**
  * `ok`: visitors can be sent here; `reason` says why not ("" when they can).
  */
 export interface Health {

@@ -19,7 +19,7 @@ from hamlet.projections.views import (
     TransitionRow,
 )
 from hamlet.web.talks import TalkRoom
-from hamlet.web.wire import Greeting, Health, RunState
+from hamlet.web.wire import Gauge, Greeting, Health, RunState
 from hamlet.web.wire_of_past import Life
 
 __all__ = ["Memory", "PastReadings", "Readings", "Sources", "Watched"]
@@ -94,6 +94,7 @@ class Sources:
     ``submit_command`` takes a command and the name of the run that it is for (``None``: the first that is
     watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start.
     ``worked_on``: whether a process works on a run now, as far as this one can know.
+    ``gauges`` counts what it uses, in a worker thread.
     ``talks``: where people talk with the agents; ``None`` where they cannot."""
 
     watched: Sequence[Watched]
@@ -103,4 +104,5 @@ class Sources:
     submit_command: Callable[[Command, str | None], Awaitable[None]] | None
     operator_token: str
     worked_on: Callable[[str], bool] = lambda run: True
+    gauges: Callable[[], Sequence[Gauge]] = list
     talks: TalkRoom | None = None

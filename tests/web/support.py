@@ -38,7 +38,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
-from hamlet.web.wire import Affordance, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.web.wire_of_past import Life
 
 TOKEN = "the-operator's-token"
@@ -189,6 +189,7 @@ class Town:
     viewers: int = 1000
     patience: float = 10.0
     clock: Clock = field(default_factory=SystemClock)
+    gauges: Callable[[], list[Gauge]] = list
     directory: Path = Path("/nonexistent")
     talks: TalkRoom | None = None
 
@@ -218,6 +219,7 @@ class Town:
             memory=Memory(self.views.count),
             submit_command=submit,
             operator_token=TOKEN,
+            gauges=self.gauges,
             talks=self.talks,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
