@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { calls, dialogueHello, dialogueUpdate } from "../fixtures/dialogue";
-import { hello, series, update } from "../fixtures/town";
+import { hello, points, series, update } from "../fixtures/town";
 import type { Message } from "../wire";
 import { connect, delay, LONGEST_DELAY, type Live } from "./socket";
 import { createStore, type Store } from "./store";
@@ -18,7 +18,7 @@ class FakeSocket {
 
 let sockets: FakeSocket[];
 let asked: string[];
-let answer: () => Promise<unknown>;
+let answer: (path: string) => Promise<unknown>;
 let store: Store;
 let live: Live;
 
@@ -28,7 +28,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sockets = [];
   asked = [];
-  answer = () => Promise.resolve(series(1, 30));
+  answer = (path) => Promise.resolve(path.endsWith("/series") ? series(1, 30) : points(31, 50));
   store = createStore();
   live = connect(store, {
     open: () => {
@@ -37,7 +37,7 @@ beforeEach(() => {
     },
     get: (path) => {
       asked.push(path);
-      return answer();
+      return answer(path);
     },
     now: () => 0,
     random: () => 1,
