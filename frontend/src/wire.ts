@@ -173,6 +173,17 @@ export interface Exam {
 }
 
 /**
+ * A number about this process or its machine: in bytes, seconds or things, as its name says; `labels` tell
+ * those of one name apart.
+ */
+export interface Gauge {
+  name: string;
+  help: string;
+  value: number;
+  labels: Record<string, string>;
+}
+
+/**
  * `ok`: visitors can be sent here; `reason` says why not ("" when they can).
  */
 export interface Health {
@@ -397,6 +408,32 @@ export interface Life {
   cause: string;
   frames: StageFrame[];
   rewards: number[];
+}
+
+/**
+ * A whole run in stretches of `size` episodes (the last may be shorter); `checkpoints`: after which episodes
+ * the policy was kept, thinned out evenly.
+ */
+export interface Series {
+  size: number;
+  stretches: Stretch[];
+  checkpoints: number[];
+}
+
+/**
+ * Episodes `first` to `episode`: mean survival in steps with its deviation, the shortest and longest life,
+ * mean reward a life from living and from weighted novelty, and the highest stage.
+ */
+export interface Stretch {
+  first: number;
+  episode: number;
+  survival: number;
+  deviation: number;
+  shortest: number;
+  longest: number;
+  living: number;
+  novelty: number;
+  stage: number;
 }
 
 /**
