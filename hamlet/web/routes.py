@@ -20,6 +20,7 @@ from hamlet.web.downloads import download_routes
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
+from hamlet.web.lectures import lecture_routes
 from hamlet.web.live import Live
 from hamlet.web.metrics import CONTENT_TYPE, as_text
 from hamlet.web.past import past_routes
@@ -195,6 +196,7 @@ def handlers(
         trade,
         watch,
         past_routes(sources, live),
+        *lecture_routes(sources.views, live),
         *([download_routes(sources.downloads)] if sources.downloads else []),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,

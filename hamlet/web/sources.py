@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hamlet.commands import Command
+from hamlet.projections.stretches import Series
 from hamlet.projections.views import (
     ActsRow,
     CallRow,
@@ -37,6 +38,8 @@ class Readings(Protocol):
     def latest_episode(self, run: str) -> EpisodeRow | None: ...
 
     def episodes(self, run: str, after: int = 0, limit: int = 1000) -> Sequence[EpisodeRow]: ...
+
+    def series(self, run: str, points: int = 1000) -> Series: ...
 
     def mean_survival(self, run: str, last: int = 100) -> float | None: ...
 

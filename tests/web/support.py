@@ -15,6 +15,7 @@ import msgspec
 from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
 from hamlet.errors import NotTheSameEpisode, UsageError
+from hamlet.projections.stretches import Series, StretchRow
 from hamlet.projections.views import (
     ActsRow,
     CallRow,
@@ -104,6 +105,13 @@ class Readings:
         self._asked()
         first = max(0, after) + 1
         return [episode(n) for n in range(first, min(self.count, first + limit - 1) + 1)]
+
+    def series(self, run: str, points: int = 1000) -> Series:
+        stretch = StretchRow(
+            first=1, last=self.count, survival=100.123, deviation=3.0, shortest=90, longest=106,
+            living=2.0, novelty=0.5, stage=2,
+        )  # fmt: skip
+        return Series(size=self.count, stretches=[stretch], checkpoints=[100])
 
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         return 103.5 if self.count else None
