@@ -124,8 +124,19 @@ def train(
     _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
 
 
-@app.command(epilog="Example: python main.py serve --data data --port 8766")
-def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host = "127.0.0.1") -> None:
+@app.command(
+    epilog="Examples: python main.py serve --data data --port 8766"
+    " · python main.py serve --port 8767 --fanout redis://localhost:6379/0"
+)
+def serve(
+    data: Data = None,
+    run: RunName = None,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    fanout: Annotated[
+        str | None, typer.Option(help="redis://HOST:PORT/N: one of several that show the same.", envvar="HAMLET_FANOUT")
+    ] = None,
+) -> None:
     """Show a data directory, also one that another process trains in; change nothing."""
     _let_be_stopped()
     from hamlet.looking import look_on
@@ -133,7 +144,7 @@ def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host 
 
     _logs()
     web = WebSettings(host=host, port=port, names=_names(host))
-    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce))
+    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout))
 
 
 @app.command(

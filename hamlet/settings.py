@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "HAMLET_VIZ_PORT": "the viewer's port, where --port is not given (default: 8765)",
     "HAMLET_FRONTEND_DIR": "the built page (default: frontend/dist)",
     "HAMLET_DISK_FLOOR": "MB that stay free on the disk, where --disk-floor is not given (default: 100)",
+    "HAMLET_FANOUT": "the Redis between several serve processes, where --fanout is not given",
     "HAMLET_LLM_URL": "an OpenAI-compatible endpoint for talk --llm (default: http://localhost:11434/v1)",
     "HAMLET_LLM_KEY": "its key, where it asks for one",
     "HAMLET_SNAPSHOT_DIR": "where snapshots/ and exports/ go (default: the data directory)",
