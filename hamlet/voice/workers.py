@@ -19,7 +19,7 @@ __all__ = ["WorkerRecogniser"]
 T = TypeVar("T")
 
 _START = 60.0  # seconds to load its models
-_ANSWER = 20.0  # seconds for one answer
+_ANSWER = 60.0  # seconds for one answer
 
 
 class WorkerRecogniser:
