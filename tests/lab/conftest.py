@@ -27,3 +27,10 @@ def talked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = hamlet("train", "--config", file, "--data", directory / "data", timeout=120)
     assert ended.returncode == 0, ended.stderr
     return directory / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever comes first waits for the study."""
+    for item in items:
+        if "studied" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(600))
