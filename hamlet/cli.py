@@ -17,6 +17,7 @@ from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
+from hamlet.keeping import backup, restore
 from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
@@ -68,6 +69,15 @@ Floor = Annotated[
 ]
 
 
+Snapshots = Annotated[
+    str,
+    typer.Option(
+        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        show_default=False,
+    ),
+]
+
+
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
 def all_in_one(
     config: Configs = None,
@@ -80,6 +90,7 @@ def all_in_one(
     seed: Seed = None,
     pace: Pace = None,
     disk_floor: Floor = 100,
+    snapshots: Snapshots = "",
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
@@ -90,7 +101,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -113,8 +124,19 @@ def train(
     _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
 
 
-@app.command(epilog="Example: python main.py serve --data data --port 8766")
-def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host = "127.0.0.1") -> None:
+@app.command(
+    epilog="Examples: python main.py serve --data data --port 8766"
+    " · python main.py serve --port 8767 --fanout redis://localhost:6379/0"
+)
+def serve(
+    data: Data = None,
+    run: RunName = None,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    fanout: Annotated[
+        str | None, typer.Option(help="redis://HOST:PORT/N: one of several that show the same.", envvar="HAMLET_FANOUT")
+    ] = None,
+) -> None:
     """Show a data directory, also one that another process trains in; change nothing."""
     _let_be_stopped()
     from hamlet.looking import look_on
@@ -122,7 +144,7 @@ def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host 
 
     _logs()
     web = WebSettings(host=host, port=port, names=_names(host))
-    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce))
+    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout))
 
 
 @app.command(
@@ -310,6 +332,10 @@ app.command(
     " · python main.py transcripts --episode 1200"
 )(transcripts)
 app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
+app.command(
+    epilog="Examples: python main.py backup · python main.py backup --data data --out /mnt/backups/monday.tar.gz"
+)(backup)
+app.command(epilog="Example: python main.py restore hamlet-backup-20260101-120000.tar.gz --data data-again")(restore)
 app.add_typer(conversations.commands)
 
 
@@ -350,9 +376,11 @@ def _own(
     web: Any,
     disk_floor: float,
     label: str = "",
+    snapshots: str = "off",
 ) -> None:
     _let_be_stopped()
     from hamlet.app import House, own
+    from hamlet.picturing import SHIPPED, read_snapshot_settings
     from hamlet.runs import Wanted
 
     if run is not None and new_run:
@@ -371,6 +399,7 @@ def _own(
         announce=_announce,
         label=label or None,
         floor=int(disk_floor * 1e6),
+        snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
     _anyio(lambda: own(house, SystemClock()))
 

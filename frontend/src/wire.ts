@@ -173,6 +173,17 @@ export interface Exam {
 }
 
 /**
+ * A number about this process or its machine: in bytes, seconds or things, as its name says; `labels` tell
+ * those of one name apart.
+ */
+export interface Gauge {
+  name: string;
+  help: string;
+  value: number;
+  labels: Record<string, string>;
+}
+
+/**
  * `ok`: visitors can be sent here; `reason` says why not ("" when they can).
  */
 export interface Health {
@@ -400,6 +411,32 @@ export interface Life {
 }
 
 /**
+ * A whole run in stretches of `size` episodes (the last may be shorter); `checkpoints`: after which episodes
+ * the policy was kept, thinned out evenly.
+ */
+export interface Series {
+  size: number;
+  stretches: Stretch[];
+  checkpoints: number[];
+}
+
+/**
+ * Episodes `first` to `episode`: mean survival in steps with its deviation, the shortest and longest life,
+ * mean reward a life from living and from weighted novelty, and the highest stage.
+ */
+export interface Stretch {
+  first: number;
+  episode: number;
+  survival: number;
+  deviation: number;
+  shortest: number;
+  longest: number;
+  living: number;
+  novelty: number;
+  stage: number;
+}
+
+/**
  * What the collector does; `null`: what its policy would.
  */
 export interface TalkAct {
@@ -552,6 +589,40 @@ export interface TalkTurn {
   signals: string[];
   confidence: number;
   observed: number[];
+}
+
+export interface ExerciseText {
+  question: string;
+  answer: string;
+}
+
+/**
+ * `text`: paragraphs separated by an empty line, *stressed* and `quoted`. `chart`: the picture of the run that
+ * belongs to it, or "".
+ */
+export interface LectureSection {
+  heading: string;
+  text: string;
+  chart: string;
+}
+
+/**
+ * `name`: how it is linked to; `question`: what it answers.
+ */
+export interface LectureText {
+  name: string;
+  title: string;
+  question: string;
+  sections: LectureSection[];
+  exercises: ExerciseText[];
+}
+
+/**
+ * An entry of the glossary.
+ */
+export interface Term {
+  term: string;
+  meaning: string;
 }
 
 export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;

@@ -13,6 +13,7 @@ import msgspec
 
 from hamlet.events.types import CallFigures
 from hamlet.projections.database import read_only
+from hamlet.projections.stretches import Series, series
 
 __all__ = [
     "ActsRow",
@@ -223,6 +224,10 @@ class Views:
         """Up to ``limit`` episodes numbered above ``after``, in order."""
         sql = "SELECT * FROM run_episodes WHERE run = ? AND episode > ? AND episode <= ? ORDER BY episode LIMIT ?"
         return msgspec.convert(self._rows(sql, run, after, self.until_episode, limit), list[EpisodeRow])
+
+    def series(self, run: str, points: int = 1000) -> Series:
+        """The whole run in at most about ``points`` stretches; see ``stretches.series``."""
+        return series(self.path, run, points)
 
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         """Over the newest ``last`` episodes, in steps; ``None`` before the first."""

@@ -19,7 +19,9 @@ from hamlet.web.calls import acts_over_time, call_points
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
+from hamlet.web.lectures import lecture_routes
 from hamlet.web.live import Live
+from hamlet.web.metrics import CONTENT_TYPE, as_text
 from hamlet.web.past import past_routes
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
@@ -30,6 +32,7 @@ from hamlet.web.wire import (
     CallPoint,
     DialogueUpdate,
     EpisodePoint,
+    Gauge,
     Health,
     Mark,
     Recovery,
@@ -73,6 +76,14 @@ def handlers(
     async def healthz() -> Response[Health]:
         health = sources.health()
         return Response(health, status_code=200 if health.ok else 503, headers={"Cache-Control": "no-store"})
+
+    @get("/api/resources", summary="What this process uses and how it goes, as numbers with names")
+    async def resources() -> list[Gauge]:
+        return list(await live.query(sources.gauges))
+
+    @get("/metrics", summary="The same for Prometheus", media_type=CONTENT_TYPE)
+    async def metrics() -> Response[str]:
+        return Response(as_text(await live.query(sources.gauges)), media_type=CONTENT_TYPE)
 
     @get("/api/state", summary="The town as of this second, as viewers get it")
     async def state() -> StateUpdate:
@@ -161,12 +172,16 @@ def handlers(
     @get(["/", "/{path:path}"], include_in_schema=False)
     async def page(request: Request[Any, Any, Any], path: FromPath[str] = "") -> Response[bytes]:
         found = frontend.response(path.lstrip("/"), request.headers)
+        if found is None and "text/html" in request.headers.get("accept", ""):
+            found = frontend.lost()
         if found is None:
             raise NotFoundException(f"nothing here at {request.url.path}")
         return found
 
     return [
         healthz,
+        resources,
+        metrics,
         state,
         dialogue,
         runs,
@@ -180,6 +195,7 @@ def handlers(
         trade,
         watch,
         past_routes(sources, live),
+        *lecture_routes(sources.views, live),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hamlet.commands import Command
+from hamlet.projections.stretches import Series
 from hamlet.projections.views import (
     ActsRow,
     CallRow,
@@ -18,7 +19,7 @@ from hamlet.projections.views import (
     TransitionRow,
 )
 from hamlet.web.talks import TalkRoom
-from hamlet.web.wire import Greeting, Health, RunState
+from hamlet.web.wire import Gauge, Greeting, Health, RunState
 from hamlet.web.wire_of_past import Life
 
 __all__ = ["Memory", "PastReadings", "Readings", "Sources", "Watched"]
@@ -36,6 +37,8 @@ class Readings(Protocol):
     def latest_episode(self, run: str) -> EpisodeRow | None: ...
 
     def episodes(self, run: str, after: int = 0, limit: int = 1000) -> Sequence[EpisodeRow]: ...
+
+    def series(self, run: str, points: int = 1000) -> Series: ...
 
     def mean_survival(self, run: str, last: int = 100) -> float | None: ...
 
@@ -91,6 +94,7 @@ class Sources:
     ``submit_command`` takes a command and the name of the run that it is for (``None``: the first that is
     watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start.
     ``worked_on``: whether a process works on a run now, as far as this one can know.
+    ``gauges`` counts what it uses, in a worker thread.
     ``talks``: where people talk with the agents; ``None`` where they cannot."""
 
     watched: Sequence[Watched]
@@ -100,4 +104,5 @@ class Sources:
     submit_command: Callable[[Command, str | None], Awaitable[None]] | None
     operator_token: str
     worked_on: Callable[[str], bool] = lambda run: True
+    gauges: Callable[[], Sequence[Gauge]] = list
     talks: TalkRoom | None = None

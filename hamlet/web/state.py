@@ -1,5 +1,6 @@
 """From rows of the views to what the wire carries. Synchronous: for worker threads."""
 
+from hamlet.projections.stretches import Series as SeriesRows
 from hamlet.projections.views import EpisodeRow, RunRow
 from hamlet.web.calls import dialogue_update
 from hamlet.web.sources import PastReadings, Readings
@@ -20,8 +21,20 @@ from hamlet.web.wire import (
     StateUpdate,
     Update,
 )
+from hamlet.web.wire_of_past import Series, Stretch
 
-__all__ = ["RECENT", "TRANSITIONS", "marks", "past_update", "point", "points", "recoveries", "summary", "update_of"]
+__all__ = [
+    "RECENT",
+    "TRANSITIONS",
+    "marks",
+    "past_update",
+    "point",
+    "points",
+    "recoveries",
+    "series_of",
+    "summary",
+    "update_of",
+]
 
 RECENT = 50
 """Newest episodes in each update; a page that missed more asks for them."""
@@ -98,6 +111,28 @@ def points(views: Readings, run: str, count: int) -> list[EpisodePoint]:
         chosen = set(wanted)
         return [point(row) for row in views.episodes(run, limit=total) if row.episode in chosen]
     return [point(row) for episode in wanted for row in views.episodes(run, after=episode - 1, limit=1)]
+
+
+def series_of(rows: SeriesRows) -> Series:
+    """As they are, in figures as fine as a chart shows."""
+    return Series(
+        size=rows.size,
+        stretches=[
+            Stretch(
+                first=row.first,
+                episode=row.last,
+                survival=round(row.survival, 2),
+                deviation=round(row.deviation, 2),
+                shortest=row.shortest,
+                longest=row.longest,
+                living=round(row.living, 3),
+                novelty=round(row.novelty, 3),
+                stage=row.stage,
+            )
+            for row in rows.stretches
+        ],
+        checkpoints=rows.checkpoints,
+    )
 
 
 def marks(views: Readings, run: str) -> list[Mark]:

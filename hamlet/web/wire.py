@@ -21,6 +21,7 @@ __all__ = [
     "DialogueUpdate",
     "EpisodePoint",
     "Exam",
+    "Gauge",
     "Greeting",
     "Health",
     "Hello",
@@ -259,6 +260,16 @@ class Health(_Wire, frozen=True, kw_only=True):
     ok: bool
     reason: str
     services: dict[str, ServiceHealth]
+
+
+class Gauge(_Wire, frozen=True, kw_only=True):
+    """A number about this process or its machine: in bytes, seconds or things, as its name says; ``labels`` tell
+    those of one name apart."""
+
+    name: str
+    help: str
+    value: float
+    labels: dict[str, str] = {}
 
 
 class Observed(_Wire, frozen=True, kw_only=True):

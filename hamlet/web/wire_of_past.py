@@ -4,7 +4,7 @@ import msgspec
 
 from hamlet.web.wire import StageFrame
 
-__all__ = ["Controls", "Life"]
+__all__ = ["Controls", "Life", "Series", "Stretch"]
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,3 +30,27 @@ class Controls(_Wire, frozen=True, kw_only=True):
 
     operator: bool
     training: bool
+
+
+class Stretch(_Wire, frozen=True, kw_only=True):
+    """Episodes ``first`` to ``episode``: mean survival in steps with its deviation, the shortest and longest life,
+    mean reward a life from living and from weighted novelty, and the highest stage."""
+
+    first: int
+    episode: int
+    survival: float
+    deviation: float
+    shortest: int
+    longest: int
+    living: float
+    novelty: float
+    stage: int
+
+
+class Series(_Wire, frozen=True, kw_only=True):
+    """A whole run in stretches of ``size`` episodes (the last may be shorter); ``checkpoints``: after which episodes
+    the policy was kept, thinned out evenly."""
+
+    size: int
+    stretches: list[Stretch]
+    checkpoints: list[int]

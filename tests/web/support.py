@@ -15,6 +15,7 @@ import msgspec
 from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
 from hamlet.errors import NotTheSameEpisode, UsageError
+from hamlet.projections.stretches import Series, StretchRow
 from hamlet.projections.views import (
     ActsRow,
     CallRow,
@@ -37,7 +38,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
-from hamlet.web.wire import Affordance, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.web.wire_of_past import Life
 
 TOKEN = "the-operator's-token"
@@ -103,6 +104,13 @@ class Readings:
         self._asked()
         first = max(0, after) + 1
         return [episode(n) for n in range(first, min(self.count, first + limit - 1) + 1)]
+
+    def series(self, run: str, points: int = 1000) -> Series:
+        stretch = StretchRow(
+            first=1, last=self.count, survival=100.123, deviation=3.0, shortest=90, longest=106,
+            living=2.0, novelty=0.5, stage=2,
+        )  # fmt: skip
+        return Series(size=self.count, stretches=[stretch], checkpoints=[100])
 
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         return 103.5 if self.count else None
@@ -181,6 +189,7 @@ class Town:
     viewers: int = 1000
     patience: float = 10.0
     clock: Clock = field(default_factory=SystemClock)
+    gauges: Callable[[], list[Gauge]] = list
     directory: Path = Path("/nonexistent")
     talks: TalkRoom | None = None
 
@@ -210,6 +219,7 @@ class Town:
             memory=Memory(self.views.count),
             submit_command=submit,
             operator_token=TOKEN,
+            gauges=self.gauges,
             talks=self.talks,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)

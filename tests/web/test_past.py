@@ -5,7 +5,7 @@ import pytest
 
 from hamlet.web.guards import Operator
 from hamlet.web.wire import Affordance, StateUpdate
-from hamlet.web.wire_of_past import Controls, Life
+from hamlet.web.wire_of_past import Controls, Life, Series
 from tests.web.support import RUN, TOKEN, Town, client, parse
 
 
@@ -16,6 +16,15 @@ async def test_the_town_as_of_an_episode() -> None:
     assert [row.episode for row in state.recent] == list(range(21, 71))
     assert state.affordance_graph.nodes == [Affordance(name="Bed", x=0, y=0), Affordance(name="Job", x=2, y=1)]
     assert state.novelty_heatmap == [[0.5, 0.25, 0.0], [1.0, 0.75, 0.125]] and state.affordance_graph.edges
+
+
+async def test_a_run_in_stretches() -> None:
+    async with client(Town()) as http:
+        series = msgspec.json.decode((await http.get(f"/api/runs/{RUN}/series?points=2")).content, type=Series)
+        assert (await http.get("/api/runs/absent/series")).status_code == 404
+        assert (await http.get(f"/api/runs/{RUN}/series?points=1")).status_code == 400
+    [stretch] = series.stretches
+    assert (series.size, series.checkpoints, stretch.episode, stretch.survival) == (120, [100], 120, 100.12)
 
 
 async def test_an_episode_lived_again() -> None:

@@ -1,7 +1,7 @@
 /** What the survival chart is made of, apart from drawing: bands of stages and named lines. */
 
 import type { Rolling } from "../state/points";
-import type { EpisodePoint, Exam, Mark } from "../wire";
+import type { Exam, Mark, Stretch } from "../wire";
 
 export interface Band {
   from: number;
@@ -14,13 +14,13 @@ export interface Band {
  * Stretches between changes of stage, each named by most of its newest lives: a life that began
  * before the change ends after it, at the stage it began with.
  */
-export function bands(points: Pick<EpisodePoint, "episode" | "curriculum_stage">[], marks: Mark[], last: number): Band[] {
+export function bands(points: { episode: number; stage: number }[], marks: Mark[], last: number): Band[] {
   const edges = [points[0]?.episode ?? 1, ...marks.filter((mark) => mark.kind === "stage").map((mark) => mark.episode), last];
   return edges.slice(1).flatMap((to, index) => {
     const from = edges[index] ?? 1;
     const inside = points.filter((point) => point.episode >= from && point.episode <= to);
     const newest = inside.slice(-Math.max(1, Math.ceil(inside.length / 5)));
-    return to > from ? [{ from, to, stage: commonest(newest.map((point) => point.curriculum_stage)) }] : [];
+    return to > from ? [{ from, to, stage: commonest(newest.map((point) => point.stage)) }] : [];
   });
 }
 
@@ -62,7 +62,7 @@ export function levels(exam: Exam | null, cap: number): Level[] {
 }
 
 /** The chart in words, for those who do not see it. */
-export function summary(points: EpisodePoint[], mean: number | undefined, marks: Mark[]): string {
+export function summary(points: Stretch[], mean: number | undefined, marks: Mark[]): string {
   const last = points.at(-1);
   if (!last || mean === undefined) return "Survival over the run: no episode has ended yet.";
   const events = lines(marks).map((mark) => `${mark.text} at episode ${mark.episode}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { call, calls, dialogueFrame, dialogueHello, dialogueUpdate, turn } from "../fixtures/dialogue";
-import { frame, hello, point, points, update } from "../fixtures/town";
+import { frame, hello, point, points, series, update } from "../fixtures/town";
+import { single } from "./points";
 import { reduce } from "./reducer";
 import { BUFFER, nothing, present, type Input, type State } from "./state";
 
@@ -29,7 +30,21 @@ describe("episodes", () => {
 
   it("keeps the newer word on an episode", () => {
     const told = update(3, 4, { recent: [point(3, { survival_time: 77 }), point(4)] });
-    expect(after(hello(), history(1, 3), told).town.points[2]?.survival_time).toBe(77);
+    expect(after(hello(), history(1, 3), told).town.points[2]?.survival).toBe(77);
+  });
+
+  it("takes a run in stretches, and adds only what they do not hold", () => {
+    const stretches = [1, 11, 21].map((first) => ({ ...single(point(first + 9)), first }));
+    const told = after(hello(), { type: "series", run: "r1", after: 0, series: { size: 10, stretches, checkpoints: [20] } }, update(11, 32));
+    expect(episodes(told)).toEqual([10, 20, 30, 31, 32]);
+    expect(told.town).toMatchObject({ checkpoints: [20], frontier: 32, wanted: null });
+  });
+
+  it("asks for the whole run again where too much is missing to be filled", () => {
+    const state = after(hello(), history(1, 30), update(5001, 5050));
+    expect(state.town.wanted).toEqual({ kind: "history", run: "r1", after: 0 });
+    const again = reduce(state, { type: "series", run: "r1", after: 0, series: series(5001, 5060) });
+    expect([again.town.points[0]?.episode, again.town.frontier]).toEqual([5001, 5060]);
   });
 
   it("shows no hole: what follows one waits until the hole is filled", () => {

@@ -1,6 +1,6 @@
 /** What the page knows, and everything that can change it. */
 
-import type { CallPoint, DialogueFrame, DialogueHello, DialogueUpdate, EpisodePoint, Hello, Message, StageFrame, StateUpdate } from "../wire";
+import type { CallPoint, DialogueFrame, DialogueHello, DialogueUpdate, EpisodePoint, Hello, Message, Series, StageFrame, StateUpdate, Stretch } from "../wire";
 
 export const WORLDS = ["town", "dialogue"] as const;
 export type World = (typeof WORLDS)[number];
@@ -21,7 +21,9 @@ export interface History<P> {
   wanted: Wanted | null;
 }
 
-export interface TownState extends History<EpisodePoint> {
+export interface TownState extends History<Stretch> {
+  /** Some of the episodes after which the policy was kept. */
+  checkpoints: number[];
   hello: Hello | null;
   update: StateUpdate | null;
   /** The newest of `frames`. */
@@ -49,6 +51,7 @@ export interface State {
 /** An answer to what was `Wanted`. */
 export type Answer =
   | { type: "history"; run: string; after: number; points: EpisodePoint[] }
+  | { type: "series"; run: string; after: 0; series: Series }
   | { type: "calls"; run: string; after: number; points: CallPoint[] };
 
 export type Input = Message | Answer | { type: "connection"; connection: Connection };
@@ -62,7 +65,7 @@ const unwritten = { points: [], frontier: 0, wanted: null };
 export const nothing: State = {
   connection: { status: "connecting" },
   greeted: [],
-  town: { hello: null, update: null, frame: null, frames: [], shown: 0, ...unwritten },
+  town: { hello: null, update: null, frame: null, frames: [], shown: 0, checkpoints: [], ...unwritten },
   dialogue: { hello: null, update: null, frame: null, ...unwritten },
 };
 

@@ -2,6 +2,7 @@
 
 import type { Hello, StageFrame, StateUpdate } from "../wire";
 import { everything, told } from "./history";
+import { single } from "./points";
 import { BUFFER, nothing, type TownState } from "./state";
 
 export function greeted(town: TownState, hello: Hello): TownState {
@@ -11,7 +12,9 @@ export function greeted(town: TownState, hello: Hello): TownState {
 
 export function updated(town: TownState, update: StateUpdate): TownState {
   if (update.run !== town.hello?.run) return { ...town, wanted: { kind: "hello" } };
-  const { points, frontier, wanted } = told(town, town.update, update);
+  const summed = town.points.findLast((one) => one.first < one.episode)?.episode ?? 0; // what a longer stretch holds is not told again
+  const recent = update.recent.filter((point) => point.episode > summed).map(single);
+  const { points, frontier, wanted } = told(town, town.update, { ...update, recent });
   return { ...town, update, points, frontier, wanted };
 }
 
