@@ -320,6 +320,26 @@ def study(
 app.command(epilog="Examples: python main.py report · python main.py report --summary · python main.py report --show")(
     report
 )
+
+
+@app.command(epilog="Example: python main.py lectures --data data --out lectures")
+def lectures(
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [default: lectures in the data directory].")] = None,
+) -> None:
+    """Make four lectures of a run: slides with notes and its own numbers, figures, GIFs, exercises, and its "
+    "failures."""
+    from hamlet.lab.lectures import give_lectures
+    from hamlet.lab.report import require_matplotlib
+    from hamlet.snapshots.gifs import gif_of
+
+    require_matplotlib()
+    paths = paths_of(data)
+    with telling() as tell:
+        written = give_lectures(paths, out or paths.data / "lectures", gif_of, tell)
+    print(*written, sep="\n")
+
+
 app.command(
     epilog="Examples: python main.py compare 'dqn-*' 'ddq-*' · python main.py compare data studies/k --threshold .8"
 )(compare)

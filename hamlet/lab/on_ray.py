@@ -179,7 +179,8 @@ def _there(trial: Trial, config: bytes, ways: Any) -> _Brought:
     import ray
 
     node = ray.get_runtime_context().get_node_id()[:6]
-    ray.get(ways.begin.remote(trial.name, f"{socket.gethostname()} {node}"))
+    # Not waited for: Ray would take a task that waits for one that needs no CPU, and begin another beside it.
+    ways.begin.remote(trial.name, f"{socket.gethostname()} {node}")
     with tempfile.TemporaryDirectory(prefix="hamlet-trial-") as folder:
         data = Path(folder) / "data"
         data.mkdir()
