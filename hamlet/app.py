@@ -55,6 +55,7 @@ from hamlet.web.hub import Hub
 from hamlet.web.live import Live as Broadcast
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
+from hamlet.web.shelf import Shelf
 from hamlet.web.sources import Sources, Watched
 
 __all__ = ["House", "own"]
@@ -217,6 +218,7 @@ async def _live(
                 ],
             ),
             talks=TalksShown(talks),
+            shelf=Shelf(house.paths.data),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)

@@ -37,6 +37,7 @@ from hamlet.web.live import Live as Broadcast
 from hamlet.web.redis_fanout import RedisFanout, require_redis
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
+from hamlet.web.shelf import Shelf
 from hamlet.web.sources import Sources, Watched
 
 __all__ = ["look_on"]
@@ -86,6 +87,7 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
+            shelf=Shelf(paths.data),
         )
         broadcast = Broadcast(sources, outlet, clock)
         follower.changed = broadcast.changed

@@ -19,6 +19,7 @@ from hamlet.web.calls import acts_over_time, call_points
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
+from hamlet.web.lab import lab_routes
 from hamlet.web.lectures import lecture_routes
 from hamlet.web.live import Live
 from hamlet.web.metrics import CONTENT_TYPE, as_text
@@ -196,6 +197,7 @@ def handlers(
         watch,
         past_routes(sources, live),
         *lecture_routes(sources.views, live),
+        *(lab_routes(sources.views, sources.shelf, live) if sources.shelf else ()),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]
