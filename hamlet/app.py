@@ -36,6 +36,7 @@ from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.ledger import LogLedger
 from hamlet.snapshots.settings import SnapshotSettings
@@ -50,12 +51,12 @@ from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
 from hamlet.training.tasks.making import movable, require_livable
 from hamlet.web.app import create_app
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live as Broadcast
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.shelf import Shelf
 from hamlet.web.sources import Sources, Watched
 
 __all__ = ["House", "own"]
@@ -218,7 +219,8 @@ async def _live(
                 ],
             ),
             talks=TalksShown(talks),
-            shelf=Shelf(house.paths.data),
+            downloads=Shelf(house.paths),
+            findings=Findings(house.paths.data),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)

@@ -21,6 +21,7 @@ from hamlet.pulse import Pulse
 from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.systemd import Systemd
@@ -31,13 +32,13 @@ from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.web.app import create_app
 from hamlet.web.fanout import Relay
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub, Outlet
 from hamlet.web.live import Live as Broadcast
 from hamlet.web.redis_fanout import RedisFanout, require_redis
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.shelf import Shelf
 from hamlet.web.sources import Sources, Watched
 
 __all__ = ["look_on"]
@@ -87,7 +88,8 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
-            shelf=Shelf(paths.data),
+            downloads=Shelf(paths),
+            findings=Findings(paths.data),
         )
         broadcast = Broadcast(sources, outlet, clock)
         follower.changed = broadcast.changed

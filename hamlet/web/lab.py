@@ -8,8 +8,8 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from hamlet.projections.curves import SuccessPoint
+from hamlet.web.findings import Findings
 from hamlet.web.live import Live
-from hamlet.web.shelf import Shelf
 from hamlet.web.sources import Readings
 from hamlet.web.wire_of_lab import LabCurve, LabExam, LabReport, LabRun, LabStudy
 
@@ -18,7 +18,7 @@ __all__ = ["lab_routes"]
 _POINTS = 50  # of a curve: as many as stay apart when six lie side by side
 
 
-def lab_routes(views: Readings, shelf: Shelf, live: Live) -> Sequence[ControllerRouterHandler]:
+def lab_routes(views: Readings, findings: Findings, live: Live) -> Sequence[ControllerRouterHandler]:
     """Below ``/api/lab``, and ``/shelf`` for files."""
 
     @get("/api/lab/runs/{run:str}", summary="A run's curve, exams and stages, to be compared")
@@ -29,15 +29,15 @@ def lab_routes(views: Readings, shelf: Shelf, live: Live) -> Sequence[Controller
 
     @get("/api/lab/studies", summary="Studies in this data directory, the newest first, live while they run")
     async def studies() -> list[LabStudy]:
-        return await live.query(shelf.studies)
+        return await live.query(findings.studies)
 
     @get("/api/lab/reports", summary="Reports about runs in this data directory")
     async def reports() -> list[LabReport]:
-        return await live.query(shelf.reports)
+        return await live.query(findings.reports)
 
     @get("/shelf/{path:path}", include_in_schema=False)
     async def file(path: FromPath[str]) -> Response[bytes]:
-        if (found := await live.query(shelf.read, path.lstrip("/"))) is None:
+        if (found := await live.query(findings.read, path.lstrip("/"))) is None:
             raise NotFoundException("nothing here: /api/lab/studies and /api/lab/reports list what there is")
         content, kind = found
         return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})

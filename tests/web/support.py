@@ -31,13 +31,14 @@ from hamlet.projections.views import (
     TransitionRow,
 )
 from hamlet.web.app import create_app
+from hamlet.web.downloads import Downloads
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Doorkeeper
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.shelf import Shelf
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
@@ -199,6 +200,7 @@ class Town:
     clock: Clock = field(default_factory=SystemClock)
     gauges: Callable[[], list[Gauge]] = list
     directory: Path = Path("/nonexistent")
+    downloads: Downloads | None = None
     talks: TalkRoom | None = None
 
     def hello(self) -> Hello:
@@ -229,7 +231,8 @@ class Town:
             operator_token=TOKEN,
             gauges=self.gauges,
             talks=self.talks,
-            shelf=Shelf(self.directory),
+            downloads=self.downloads,
+            findings=Findings(self.directory),
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)

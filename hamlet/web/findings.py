@@ -10,7 +10,7 @@ from typing import Any
 
 from hamlet.web.wire_of_lab import LabFile, LabReport, LabStudy, LabTable, LabTrial
 
-__all__ = ["Shelf"]
+__all__ = ["Findings"]
 
 _TYPES = {
     ".png": "image/png",
@@ -23,7 +23,7 @@ _TYPES = {
 _MOST = 200  # of studies, of reports, and of files of one
 
 
-class Shelf:
+class Findings:
     """Over ``data``: ``studies/NAME`` and ``reports/RUN``. Files that cannot be read are left out."""
 
     def __init__(self, data: Path) -> None:
