@@ -36,6 +36,7 @@ from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.ledger import LogLedger
 from hamlet.snapshots.settings import SnapshotSettings
@@ -49,6 +50,7 @@ from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
 from hamlet.training.tasks.making import movable, require_livable
+from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
@@ -217,6 +219,8 @@ async def _live(
                 ],
             ),
             talks=TalksShown(talks),
+            voice=VoiceShown(talks, os.environ, clock),
+            downloads=Shelf(house.paths),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)

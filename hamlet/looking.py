@@ -21,6 +21,7 @@ from hamlet.pulse import Pulse
 from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.systemd import Systemd
@@ -29,6 +30,7 @@ from hamlet.talks.room import Talks
 from hamlet.talks_shown import TalksShown
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
+from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
 from hamlet.web.fanout import Relay
 from hamlet.web.frontend import Frontend
@@ -86,6 +88,8 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
+            voice=VoiceShown(talks, os.environ, clock),
+            downloads=Shelf(paths),
         )
         broadcast = Broadcast(sources, outlet, clock)
         follower.changed = broadcast.changed

@@ -23,6 +23,7 @@ __all__ = [
     "CheckpointRejected",
     "CheckpointSaved",
     "CheckpointsPruned",
+    "CollectorInterrupted",
     "CommandApplied",
     "ConversationEnded",
     "ConversationEvent",
@@ -33,6 +34,7 @@ __all__ = [
     "EvaluationCompleted",
     "Event",
     "ExamResult",
+    "HistoryImported",
     "Recorded",
     "ResumeStateSaved",
     "RunDiverged",
@@ -315,6 +317,16 @@ class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
     signals: list[str]
 
 
+class CollectorInterrupted(Event, frozen=True, kw_only=True, tag="collector_interrupted.v1"):
+    """In a talk by voice the person spoke while the collector did: of the words of its ``turn`` (from 1) only the share
+    ``heard`` in [0, 1] was heard."""
+
+    conversation: str
+    episode: int
+    turn: int
+    heard: float
+
+
 class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ended.v1"):
     """How it ended; ``returns``: the undiscounted sum of its rewards (0 with a person, who gives none)."""
 
@@ -324,6 +336,16 @@ class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ende
     success: bool
     turns: int
     returns: float
+
+
+class HistoryImported(Event, frozen=True, kw_only=True, tag="history_imported.v1"):
+    """The run was lived elsewhere: its episodes come from a file of another program and cannot be lived again.
+    ``file`` is its name, ``metadata`` (JSON) what it said of itself, ``sha256`` of the whole file."""
+
+    file: str
+    algorithm: str
+    sha256: str
+    metadata: str
 
 
 class SnapshotTaken(Event, frozen=True, kw_only=True, tag="snapshot_taken.v1"):
@@ -351,7 +373,7 @@ class SnapshotsPruned(Event, frozen=True, kw_only=True, tag="snapshots_pruned.v1
     reason: str
 
 
-ConversationEvent = ConversationStarted | TurnTaken | ConversationEnded
+ConversationEvent = ConversationStarted | TurnTaken | CollectorInterrupted | ConversationEnded
 
 AnyEvent = (
     RunStarted
@@ -370,9 +392,11 @@ AnyEvent = (
     | EvaluationCompleted
     | ConversationStarted
     | TurnTaken
+    | CollectorInterrupted
     | ConversationEnded
     | TrainingFailed
     | RunFinished
+    | HistoryImported
     | SnapshotTaken
     | SnapshotsPruned
 )

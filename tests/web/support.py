@@ -30,6 +30,7 @@ from hamlet.projections.views import (
     TransitionRow,
 )
 from hamlet.web.app import create_app
+from hamlet.web.downloads import Downloads
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Doorkeeper
 from hamlet.web.hub import Hub
@@ -38,6 +39,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
+from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.web.wire_of_past import Life
 
@@ -191,7 +193,9 @@ class Town:
     clock: Clock = field(default_factory=SystemClock)
     gauges: Callable[[], list[Gauge]] = list
     directory: Path = Path("/nonexistent")
+    downloads: Downloads | None = None
     talks: TalkRoom | None = None
+    voice: VoiceRoom | None = None
 
     def hello(self) -> Hello:
         return Hello(
@@ -221,6 +225,8 @@ class Town:
             operator_token=TOKEN,
             gauges=self.gauges,
             talks=self.talks,
+            voice=self.voice,
+            downloads=self.downloads,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)
