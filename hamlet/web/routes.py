@@ -29,6 +29,7 @@ from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
 from hamlet.web.talks import talk_routes
+from hamlet.web.voice import voice_routes
 from hamlet.web.wire import (
     ActsOfPersona,
     CallPoint,
@@ -201,5 +202,6 @@ def handlers(
         *([download_routes(sources.downloads)] if sources.downloads else []),
         *(lab_routes(sources.views, sources.findings, live) if sources.findings else ()),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
+        *([voice_routes(sources.voice)] if sources.voice else []),
         page,
     ]

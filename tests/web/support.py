@@ -41,6 +41,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
+from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.web.wire_of_past import Life
 
@@ -202,6 +203,7 @@ class Town:
     directory: Path = Path("/nonexistent")
     downloads: Downloads | None = None
     talks: TalkRoom | None = None
+    voice: VoiceRoom | None = None
 
     def hello(self) -> Hello:
         return Hello(
@@ -231,6 +233,7 @@ class Town:
             operator_token=TOKEN,
             gauges=self.gauges,
             talks=self.talks,
+            voice=self.voice,
             downloads=self.downloads,
             findings=Findings(self.directory),
         )
