@@ -591,4 +591,38 @@ export interface TalkTurn {
   observed: number[];
 }
 
+export interface ExerciseText {
+  question: string;
+  answer: string;
+}
+
+/**
+ * `text`: paragraphs separated by an empty line, *stressed* and `quoted`. `chart`: the picture of the run that
+ * belongs to it, or "".
+ */
+export interface LectureSection {
+  heading: string;
+  text: string;
+  chart: string;
+}
+
+/**
+ * `name`: how it is linked to; `question`: what it answers.
+ */
+export interface LectureText {
+  name: string;
+  title: string;
+  question: string;
+  sections: LectureSection[];
+  exercises: ExerciseText[];
+}
+
+/**
+ * An entry of the glossary.
+ */
+export interface Term {
+  term: string;
+  meaning: string;
+}
+
 export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;

@@ -19,6 +19,7 @@ from hamlet.web.calls import acts_over_time, call_points
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
+from hamlet.web.lectures import lecture_routes
 from hamlet.web.live import Live
 from hamlet.web.metrics import CONTENT_TYPE, as_text
 from hamlet.web.past import past_routes
@@ -194,6 +195,7 @@ def handlers(
         trade,
         watch,
         past_routes(sources, live),
+        *lecture_routes(sources.views, live),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]
