@@ -34,6 +34,7 @@ ROOMS = {
     "conversation": Room(170, 390, ("acts as words,", "words as acts")),
     "training": Room(430, 390, ("learners, the run,", "exams, the stage")),
     "projections": Room(690, 390, ("views: folds", "of the log")),
+    "lectures": Room(950, 390, ("chapters, told with", "a run's numbers")),
     "worlds": Room(300, 550, ("the town and the", "dialogue: pure")),
     "events": Room(690, 550, ("the log: facts,", "for ever")),
 }

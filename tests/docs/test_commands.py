@@ -1,5 +1,6 @@
 """Commands in the docs are commands that there are; those that take no time are run."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from hamlet.cli import app
 from tests.docs.support import NAMES, ROOT, blocks
-from tests.system.support import inside
+from tests.system.support import hamlet, inside
 
 OURS = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?python main\.py (.+)")
 MAKE = re.compile(r"(?m)^(?:sudo )?make ([a-z-]+)")
@@ -55,3 +56,17 @@ def test_what_the_readme_says_to_try_works(finished: Path, capsys: pytest.Captur
         code = inside(*arguments, "--data", finished)
         said = capsys.readouterr()
         assert code in ((0, 1) if arguments[0] == "criteria" else (0,)), f"{arguments}: {said.err}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_tutorial_from_beginning_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All but setting up, the page and the demo; the talk is one that needs nobody."""
+    steps = [arguments for arguments in commands("docs/tutorial.md") if arguments[0] not in ("doctor", "serve")]
+    steps = [arguments for arguments in steps if arguments[0] != "talk" or "watch" in arguments]
+    assert [arguments[0] for arguments in steps] == ["train", "evaluate", "talk", "events", "replay"]
+    for arguments in steps:
+        moved = [str(tmp_path / "tutorial") if each == "tutorial" else each for each in arguments]
+        assert inside(*moved) == 0, capsys.readouterr().err
+    found = hamlet("evaluate", "--data", tmp_path / "tutorial", "--json", timeout=300)
+    assert json.loads(found.stdout)["agent"] > 0.8
