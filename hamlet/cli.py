@@ -13,7 +13,7 @@ import anyio
 import typer
 from rich.console import Console
 
-from hamlet import conversations
+from hamlet import conversations, exporting
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
@@ -21,6 +21,7 @@ from hamlet.keeping import backup, restore
 from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
+from hamlet.photographing import snapshots
 from hamlet.planning import plan
 from hamlet.settings import ENVIRONMENT
 from hamlet.talking import talk
@@ -326,6 +327,14 @@ app.command(
     epilog="Examples: python main.py backup · python main.py backup --data data --out /mnt/backups/monday.tar.gz"
 )(backup)
 app.command(epilog="Example: python main.py restore hamlet-backup-20260101-120000.tar.gz --data data-again")(restore)
+app.command(
+    epilog="Examples: python main.py snapshots · python main.py snapshots --url http://viz:8765 · "
+    "python main.py snapshots --backfill 200 · python main.py snapshots --timelapse"
+)(snapshots)
+app.command("import", epilog="Example: python main.py import checkpoints/ddq_500ep_20251201_093000.json")(
+    exporting.import_
+)
+app.add_typer(exporting.commands)
 app.add_typer(conversations.commands)
 
 

@@ -115,7 +115,8 @@ async def test_for_hours_without_a_hand_on_it(tmp_path: Path, capsys: pytest.Cap
     data, began = tmp_path / "data", time.monotonic()
     command = ("all-in-one", "--data", data, "--port", "0", "--episodes", "100000000")
     with App.main(tmp_path, *command) as app:
-        port = await anyio.to_thread.run_sync(lambda: app.port)
+        await anyio.to_thread.run_sync(app.wait_for, lambda: "Viewer:" in app.out, "the viewer's address", 300.0)
+        port = app.port
         looks = []
         async with audience(port, 50) as silence:
             while time.monotonic() - began < 60 * MINUTES:
