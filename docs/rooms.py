@@ -28,6 +28,7 @@ ROOMS = {
     "lab": Room(430, 70, ("studies, reports,", "comparisons")),
     "criteria": Room(690, 70, ("a run judged",)),
     "snapshots": Room(950, 70, ("pictures of", "a run")),
+    "voice": Room(170, 70, ("a talk, spoken", "and heard")),
     "talks": Room(170, 230, ("calls that", "people hold")),
     "web": Room(690, 230, ("the page, sockets,", "the API")),
     "exports": Room(950, 230, ("tables for", "other programs")),

@@ -50,6 +50,7 @@ from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
 from hamlet.training.tasks.making import movable, require_livable
+from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
@@ -218,6 +219,7 @@ async def _live(
                 ],
             ),
             talks=TalksShown(talks),
+            voice=VoiceShown(talks, os.environ, clock),
             downloads=Shelf(house.paths),
         )
         broadcast = Broadcast(sources, hub, clock)

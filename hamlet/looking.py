@@ -30,6 +30,7 @@ from hamlet.talks.room import Talks
 from hamlet.talks_shown import TalksShown
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
+from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
 from hamlet.web.fanout import Relay
 from hamlet.web.frontend import Frontend
@@ -87,6 +88,7 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
+            voice=VoiceShown(talks, os.environ, clock),
             downloads=Shelf(paths),
         )
         broadcast = Broadcast(sources, outlet, clock)

@@ -640,4 +640,50 @@ export interface Term {
   meaning: string;
 }
 
+/**
+ * A talk to be held by voice: `talk` is the link of one that goes on, with a person as the debtor; without it one
+ * is begun as `asked` says. `transport`: over which line; `null`: LiveKit where it is configured.
+ */
+export interface VoiceAsked {
+  talk: string | null;
+  asked: TalkAsked | null;
+  transport: "livekit" | "websocket" | null;
+}
+
+/**
+ * A turn, in ms from the end of speech: until it was taken as ended, then recognised, then answered, then heard;
+ * `whole`: all of it.
+ */
+export interface VoiceLatency {
+  end_of_turn: number;
+  recognised: number;
+  answered: number;
+  first_sound: number;
+  whole: number;
+}
+
+/**
+ * `name` is the only key to the session, `talk` the link of its talk. `url`: a path for a websocket on this
+ * host, or LiveKit's address with a `token` for its one room.
+ */
+export interface VoiceOpened {
+  name: string;
+  talk: string;
+  transport: "livekit" | "websocket";
+  url: string;
+  token: string;
+}
+
+/**
+ * `state`: waiting, loading, idle, listening, processing, speaking or over. `p50` and `p95` of voice to
+ * voice, in ms.
+ */
+export interface VoiceState {
+  state: string;
+  transport: "livekit" | "websocket";
+  latencies: VoiceLatency[];
+  p50: number;
+  p95: number;
+}
+
 export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;

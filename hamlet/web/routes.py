@@ -28,6 +28,7 @@ from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
 from hamlet.web.talks import talk_routes
+from hamlet.web.voice import voice_routes
 from hamlet.web.wire import (
     ActsOfPersona,
     CallPoint,
@@ -199,5 +200,6 @@ def handlers(
         *lecture_routes(sources.views, live),
         *([download_routes(sources.downloads)] if sources.downloads else []),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
+        *([voice_routes(sources.voice)] if sources.voice else []),
         page,
     ]

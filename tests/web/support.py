@@ -39,6 +39,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
+from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.web.wire_of_past import Life
 
@@ -194,6 +195,7 @@ class Town:
     directory: Path = Path("/nonexistent")
     downloads: Downloads | None = None
     talks: TalkRoom | None = None
+    voice: VoiceRoom | None = None
 
     def hello(self) -> Hello:
         return Hello(
@@ -223,6 +225,7 @@ class Town:
             operator_token=TOKEN,
             gauges=self.gauges,
             talks=self.talks,
+            voice=self.voice,
             downloads=self.downloads,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
