@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from hamlet.training.curriculum.settings import AdaptiveSettings
 from hamlet.training.dyna_settings import DynaSettings
+from hamlet.training.recall.settings import RecallSettings
 from hamlet.training.recurrent_settings import RecurrentSettings
 
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
@@ -132,6 +133,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_transcripts: Annotated[int, Meta(ge=0, le=200)] = 0
     progress_every: Count = 500
     dyna: DynaSettings | None = None
+    recall: RecallSettings | None = None
     recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
