@@ -5,6 +5,7 @@ stage are services under one supervisor; the training is a service whose work is
 """
 
 import contextlib
+import os
 import secrets
 import socket
 import sys
@@ -20,19 +21,30 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.commands import Command, SetPace
+from hamlet.conversation.store import Store
 from hamlet.errors import UsageError
 from hamlet.events.log import EventLog
-from hamlet.events.types import Recorded
+from hamlet.events.types import Event, Recorded
 from hamlet.exhibition import exhibition
+from hamlet.gauges import Gauges, gauges_of_log, gauges_of_run, gauges_of_viewers
 from hamlet.lock import data_lock
+from hamlet.picturing import final_export, kiosk_url, plans_of, studio_of, tidy
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
+from hamlet.pulse import Beat, Pulse
+from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
 from hamlet.showing import health_of, hello_of, state_of
-from hamlet.snapshots.exports import export_metrics
+from hamlet.snapshots.ledger import LogLedger
+from hamlet.snapshots.settings import SnapshotSettings
+from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
+from hamlet.systemd import Systemd
+from hamlet.talks.collectors import Collectors
+from hamlet.talks.room import Talks
+from hamlet.talks_shown import TalksShown
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
@@ -58,7 +70,9 @@ _WEB = Policy("degrade", restarts=5, window=300.0)
 class House(msgspec.Struct, frozen=True):
     """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
-    ``label``: what the name of a new run begins with, its world's name by default."""
+    ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
+    the disk below which training pauses (see ``hamlet.space``), 0 for none. ``snapshots``: what is kept in pictures
+    and tables beside a viewer, ``None`` for nothing but the final export."""
 
     paths: Paths
     wanted: tuple[Wanted, ...]
@@ -67,6 +81,8 @@ class House(msgspec.Struct, frozen=True):
     resume_every: float = 30.0
     announce: Callable[[str], None] = print
     label: str | None = None
+    floor: int = 0
+    snapshots: SnapshotSettings | None = None
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -119,6 +135,7 @@ async def _live(
     chosen: Sequence[Chosen],
     listener: socket.socket | None,
 ) -> None:
+    await anyio.to_thread.run_sync(tidy, house.paths)
     views = Views(house.paths.views)
     trainings = [Training(each, Live(movable=movable(each.config.world))) for each in chosen]
     training_on = {training.name for training in trainings}
@@ -130,17 +147,19 @@ async def _live(
 
     projecting = ProjectorService(projector, log, on_applied)
 
+    studio = studio_of(
+        house.paths,
+        house.snapshots or SnapshotSettings(),
+        LogLedger(log, house.paths.snapshots),
+        house.floor,
+        clock,
+        lambda: [row for training in trainings if (row := views.run(training.name))],
+    )
+
     async def finished(training: Training) -> None:
         await projecting.caught_up()
-        run, kind = training.name, training.chosen.config.kind
-        path = house.paths.exports / ("final_metrics.csv" if kind == "town" else f"final_metrics_{kind}.csv")
-        try:
-            count = await anyio.to_thread.run_sync(export_metrics, views, run, path)
-        except OSError as error:
-            _log.warning("no final export", file=str(path), error=error.strerror)
-        else:
-            _log.info("final export", run=run, episodes=count, file=str(path))
-        training_on.discard(run)
+        await final_export(studio, training.name)
+        training_on.discard(training.name)
         if house.web is None and not training_on:
             supervisor.request_stop("the run is finished")
 
@@ -160,21 +179,44 @@ async def _live(
         Plan(projecting, Policy("stop", restarts=3), start_deadline=600.0, stop_deadline=1.0),
         *map(trainer_of, trainings),
     ]
+    parts: dict[str, Beat] = {"log": log.beat}
+    parts |= {_service("trainer", training, trainings): training.live.beat for training in trainings}
+    pulse = Pulse(parts, Systemd(os.environ), clock)
     if house.web and listener:
         hub = Hub(clock, house.web.viewers)
 
         def stalled() -> str:
-            return log.stalled or projector.stalled
+            waiting = (training.live.stalled for training in trainings)
+            return log.stalled or projector.stalled or next(filter(None, waiting), "")
 
         async def command(value: Command, run: str | None) -> None:
             _addressed(trainings, run).live.command(value)
 
+        async def append(stream: str, events: Sequence[Event], version: int) -> None:
+            await log.append(stream, events, expected=version)
+
+        collectors = Collectors(views, house.paths.checkpoints)
+        talks = Talks(collectors, Store(house.paths.conversations), append, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
+            memory=Memory(house.paths, views),
             submit_command=command,
+            worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),
+            gauges=Gauges(
+                house.paths,
+                pulse,
+                lambda: supervisor,
+                clock,
+                lambda: [
+                    *gauges_of_log(log.queued, log.head, projector.position),
+                    *gauges_of_viewers(len(hub), house.web.viewers if house.web else 0),
+                    *(gauge for each in trainings for gauge in gauges_of_run(each.live.status)),
+                ],
+            ),
+            talks=TalksShown(talks),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)
@@ -185,9 +227,13 @@ async def _live(
         for each in trainings:
             beside = each is not trainings[0]
             plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
+        plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
+        if house.snapshots:
+            plans += plans_of(studio, kiosk_url(house.web, port))
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
+    plans.append(Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True))
     supervisor = Supervisor(plans, clock)
     await supervisor.run()
 
@@ -229,7 +275,8 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
     if house.pace is not None:
         live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))
     files = RunFiles(house.paths.checkpoints / chosen.run)
-    return Run(plan, files, LogSink(log, chosen.run), live, clock)
+    space = Space(house.paths.data, house.floor, clock)
+    return Run(plan, files, LogSink(log, chosen.run), live, clock, space)
 
 
 def _stage(training: Training, hub: Hub, trainings: Sequence[Training]) -> StageService:

@@ -17,6 +17,8 @@ from hamlet import conversations
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
+from hamlet.keeping import backup, restore
+from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
 from hamlet.planning import plan
@@ -56,6 +58,25 @@ Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of 
 Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
 
+Floor = Annotated[
+    float,
+    typer.Option(
+        "--disk-floor",
+        min=0,
+        help="MB that stay free on the disk: below, training pauses; 0 for none.",
+        envvar="HAMLET_DISK_FLOOR",
+    ),
+]
+
+
+Snapshots = Annotated[
+    str,
+    typer.Option(
+        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        show_default=False,
+    ),
+]
+
 
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
 def all_in_one(
@@ -68,6 +89,8 @@ def all_in_one(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    disk_floor: Floor = 100,
+    snapshots: Snapshots = "",
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
@@ -78,7 +101,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -90,6 +113,7 @@ def train(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    disk_floor: Floor = 100,
     label: Annotated[
         str, typer.Option(help="What the name of a new run begins with [default: its world].", show_default=False)
     ] = "",
@@ -97,11 +121,22 @@ def train(
     """Train without a viewer, and exit when the goal is reached."""
     if label and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
         raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
-    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, label)
+    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
 
 
-@app.command(epilog="Example: python main.py serve --data data --port 8766")
-def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host = "127.0.0.1") -> None:
+@app.command(
+    epilog="Examples: python main.py serve --data data --port 8766"
+    " · python main.py serve --port 8767 --fanout redis://localhost:6379/0"
+)
+def serve(
+    data: Data = None,
+    run: RunName = None,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    fanout: Annotated[
+        str | None, typer.Option(help="redis://HOST:PORT/N: one of several that show the same.", envvar="HAMLET_FANOUT")
+    ] = None,
+) -> None:
     """Show a data directory, also one that another process trains in; change nothing."""
     _let_be_stopped()
     from hamlet.looking import look_on
@@ -109,7 +144,7 @@ def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host 
 
     _logs()
     web = WebSettings(host=host, port=port, names=_names(host))
-    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce))
+    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout))
 
 
 @app.command(
@@ -272,6 +307,12 @@ def study(
     sys.exit(1 if conducted.failed else 0)
 
 
+app.command(epilog="Examples: python main.py report · python main.py report --summary · python main.py report --show")(
+    report
+)
+app.command(
+    epilog="Examples: python main.py compare 'dqn-*' 'ddq-*' · python main.py compare data studies/k --threshold .8"
+)(compare)
 app.command(
     epilog="Examples: python main.py models --data data --seeds 3"
     " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"
@@ -281,6 +322,10 @@ app.command(
     " · python main.py transcripts --episode 1200"
 )(transcripts)
 app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
+app.command(
+    epilog="Examples: python main.py backup · python main.py backup --data data --out /mnt/backups/monday.tar.gz"
+)(backup)
+app.command(epilog="Example: python main.py restore hamlet-backup-20260101-120000.tar.gz --data data-again")(restore)
 app.add_typer(conversations.commands)
 
 
@@ -319,10 +364,13 @@ def _own(
     seed: int | None,
     pace: str | None,
     web: Any,
+    disk_floor: float,
     label: str = "",
+    snapshots: str = "off",
 ) -> None:
     _let_be_stopped()
     from hamlet.app import House, own
+    from hamlet.picturing import SHIPPED, read_snapshot_settings
     from hamlet.runs import Wanted
 
     if run is not None and new_run:
@@ -334,7 +382,14 @@ def _own(
         for world in worlds
     )
     house = House(
-        paths=paths_of(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label or None
+        paths=paths_of(data),
+        wanted=wanted,
+        web=web,
+        pace=_pace(pace),
+        announce=_announce,
+        label=label or None,
+        floor=int(disk_floor * 1e6),
+        snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
     _anyio(lambda: own(house, SystemClock()))
 

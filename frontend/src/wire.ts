@@ -1,4 +1,4 @@
-// Written by `python -m hamlet.web.typescript` from hamlet/web/wire.py: change that, not this.
+// Written by `python -m hamlet.web.typescript` from hamlet/web/wire*.py: change those, not this.
 
 /**
  * What was done with `persona` in `calls` calls from episode `first` to `last`; `acts` in the order of
@@ -173,6 +173,17 @@ export interface Exam {
 }
 
 /**
+ * A number about this process or its machine: in bytes, seconds or things, as its name says; `labels` tell
+ * those of one name apart.
+ */
+export interface Gauge {
+  name: string;
+  help: string;
+  value: number;
+  labels: Record<string, string>;
+}
+
+/**
  * `ok`: visitors can be sent here; `reason` says why not ("" when they can).
  */
 export interface Health {
@@ -269,7 +280,8 @@ export interface Recovery {
 }
 
 /**
- * `status`: waiting · training · catching_up · paused · finished · failed · stopped.
+ * `status`: waiting · training · catching_up · paused · finished · failed · stopped, and past: as of an
+ * earlier episode.
  */
 export interface RunState {
   status: string;
@@ -280,7 +292,7 @@ export interface RunState {
 }
 
 /**
- * A run in the list of runs. `status`: training · paused · finished · failed; `episode` of
+ * A run in the list of runs. `status`: training · paused · finished · failed · stopped; `episode` of
  * `episodes` are completed. Times in UTC seconds.
  */
 export interface RunSummary {
@@ -355,8 +367,9 @@ export interface StageFrame {
 
 /**
  * At most once a second. `position_heatmap`: rows of visit shares over the last 100
- * episodes (sum 1). `recent` holds the newest episodes, oldest first; a page that misses some
- * fetches `/api/runs/{run}/episodes?after=N`. `recovery` is that of the newest move.
+ * episodes (sum 1); `novelty_heatmap`: rows of how new each cell was to the agent in them, in [0, 1].
+ * `recent` holds the newest episodes, oldest first; a page that misses some fetches
+ * `/api/runs/{run}/episodes?after=N`. `recovery` is that of the newest move.
  */
 export interface StateUpdate {
   type: "state_update";
@@ -365,12 +378,251 @@ export interface StateUpdate {
   episode: number;
   metrics: Metrics | null;
   position_heatmap: number[][];
+  novelty_heatmap: number[][];
   affordance_graph: AffordanceGraph;
   recent: EpisodePoint[];
   deaths: Death[];
   marks: Mark[];
   exam: Exam | null;
   recovery: Recovery | null;
+}
+
+/**
+ * What this visitor may do. `operator`: knows the token; `training`: this process takes commands.
+ */
+export interface Controls {
+  operator: boolean;
+  training: boolean;
+}
+
+/**
+ * An episode of the training lived again from its event. `frames` are its survival time + 1 moments, with
+ * the episode as their `life` and empty `q_values`: what was thought of each action is not recorded.
+ * `rewards`: what each moment earned, from living (the first: 0).
+ */
+export interface Life {
+  run: string;
+  episode: number;
+  stage: number;
+  epsilon: number;
+  cause: string;
+  frames: StageFrame[];
+  rewards: number[];
+}
+
+/**
+ * A whole run in stretches of `size` episodes (the last may be shorter); `checkpoints`: after which episodes
+ * the policy was kept, thinned out evenly.
+ */
+export interface Series {
+  size: number;
+  stretches: Stretch[];
+  checkpoints: number[];
+}
+
+/**
+ * Episodes `first` to `episode`: mean survival in steps with its deviation, the shortest and longest life,
+ * mean reward a life from living and from weighted novelty, and the highest stage.
+ */
+export interface Stretch {
+  first: number;
+  episode: number;
+  survival: number;
+  deviation: number;
+  shortest: number;
+  longest: number;
+  living: number;
+  novelty: number;
+  stage: number;
+}
+
+/**
+ * What the collector does; `null`: what its policy would.
+ */
+export interface TalkAct {
+  act: string | null;
+}
+
+/**
+ * A talk to begin. `persona` of the debtor and `seed`: `null` for a surprise. `collector`: a run, "rule",
+ * or `null` for the newest that was trained; `episode`: after which its policy was kept, `null`: the newest.
+ * `keep`: what a person says may be kept, to be erased on request.
+ */
+export interface TalkAsked {
+  play: "collector" | "debtor" | "watch";
+  persona: string | null;
+  seed: number | null;
+  collector: string | null;
+  episode: number | null;
+  keep: boolean;
+}
+
+/**
+ * `link` opens the talk: whoever holds it sees what is said.
+ */
+export interface TalkBegun {
+  link: string;
+  state: TalkState;
+}
+
+/**
+ * A run whose policies can collect in a talk; `episodes`: those after which one was kept, in order.
+ */
+export interface TalkCollector {
+  run: string;
+  config: string;
+  seed: number;
+  episodes: number[];
+}
+
+/**
+ * Who the debtor is: what no collector sees. Money in dollars, `income`, `affordable` and `instalment` (what
+ * the standard plan asks) a month; temperament in [0, 1]; `reason` for a specialist, or "".
+ */
+export interface TalkDebtor {
+  persona: string;
+  debt: number;
+  days_overdue: number;
+  income: number;
+  affordable: number;
+  savings: number;
+  instalment: number;
+  life_event: string;
+  reason: string;
+  calls_before: number;
+  agreeableness: number;
+  stability: number;
+  assertiveness: number;
+  openness: number;
+}
+
+/**
+ * What the collector's policy would do now; `q_values` as in `TalkTurn`.
+ */
+export interface TalkNext {
+  act: string;
+  q_values: number[];
+  mask: boolean[];
+}
+
+/**
+ * What can be asked for in a talk. `collectors`: the newest first; the rule is always there. `observed`:
+ * what the collector's numbers are. `longest`: characters of one thing said. `keeps`: a person's words can be
+ * kept by this process.
+ */
+export interface TalkOptions {
+  plays: ("collector" | "debtor" | "watch")[];
+  personas: string[];
+  acts: string[];
+  observed: Observed[];
+  collectors: TalkCollector[];
+  longest: number;
+  keeps: boolean;
+}
+
+/**
+ * What a person says as the debtor.
+ */
+export interface TalkSaid {
+  text: string;
+}
+
+/**
+ * A talk as it stands; `revision` counts its changes. `run` and `episode`: whose policy collects ("rule": the
+ * rule). `debtor`: `null` while somebody who chooses the collector's acts is not to know. `observed`: what the
+ * collector perceives now. `next`: where the debtor is simulated and the talk goes on. `ending`: "" while it goes
+ * on; `success`: it ended well. `kept`: its number in the store of what people said, `recorded`: its turns are
+ * events in the log.
+ */
+export interface TalkState {
+  type: "talk";
+  name: string;
+  play: "collector" | "debtor" | "watch";
+  seed: number;
+  run: string;
+  episode: number;
+  cap: number;
+  debtor: TalkDebtor | null;
+  turns: TalkTurn[];
+  observed: number[];
+  next: TalkNext | null;
+  ending: string;
+  success: boolean;
+  began: number;
+  kept: number | null;
+  recorded: boolean;
+  revision: number;
+}
+
+/**
+ * A talk in the operator's list.
+ */
+export interface TalkSummary {
+  name: string;
+  play: "collector" | "debtor" | "watch";
+  run: string;
+  began: number;
+  turns: number;
+  ending: string;
+  kept: number | null;
+}
+
+/**
+ * One utterance of a talk. `number`: the collector's turn it belongs to, from 0.
+ *
+ * Of the collector: `act` (empty where it only asks again), `q_values` and `mask` in the order of
+ * `TalkOptions.acts` (values empty where its policy tells none, or a person chose), and the rules that it broke.
+ * Of the debtor: `intent`, `sentiment`, `cooperation` and `signals` as the collector perceives them,
+ * `confidence` of the intent in [0, 1]. `observed`: by which numbers it was chosen, or which came of it.
+ */
+export interface TalkTurn {
+  number: number;
+  who: string;
+  text: string;
+  act: string;
+  q_values: number[];
+  mask: boolean[];
+  violations: string[];
+  intent: string;
+  sentiment: number;
+  cooperation: number;
+  signals: string[];
+  confidence: number;
+  observed: number[];
+}
+
+export interface ExerciseText {
+  question: string;
+  answer: string;
+}
+
+/**
+ * `text`: paragraphs separated by an empty line, *stressed* and `quoted`. `chart`: the picture of the run that
+ * belongs to it, or "".
+ */
+export interface LectureSection {
+  heading: string;
+  text: string;
+  chart: string;
+}
+
+/**
+ * `name`: how it is linked to; `question`: what it answers.
+ */
+export interface LectureText {
+  name: string;
+  title: string;
+  question: string;
+  sections: LectureSection[];
+  exercises: ExerciseText[];
+}
+
+/**
+ * An entry of the glossary.
+ */
+export interface Term {
+  term: string;
+  meaning: string;
 }
 
 export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;

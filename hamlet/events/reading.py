@@ -4,6 +4,7 @@ Every batch is a read transaction of its own, so that a slow reader never keeps 
 starting its write-ahead log over.
 """
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -13,22 +14,25 @@ import msgspec
 
 from hamlet.errors import LogUnusable, UsageError
 from hamlet.events.migrate import check_schema, connect_readonly, migrations_directory
-from hamlet.events.types import Recorded, decode, tag_of
+from hamlet.events.types import ConversationStarted, Recorded, RunStarted, decode, tag_of
 
-__all__ = ["Reader", "Verification", "checksum", "read_events", "verify"]
+__all__ = ["Reader", "Verification", "checksum", "read_at", "read_events", "verify"]
 
 _LAST = 2**63 - 1
 _MOST_PROBLEMS = 100
 _TRIGGERS = {"events_insert_next", "events_no_update", "events_no_delete"}
 
+_COLUMNS = "position, run, version, type, recorded_at, payload"
 _Row = tuple[int, str, int, str, float, str]
 
 
 class Verification(msgspec.Struct):
-    """What ``verify`` found: counts, the last position, and a line for each problem (the first 100)."""
+    """What ``verify`` found: counts (of streams that begin as a run, or as a talk), the last position, and a line for
+    each problem (the first 100)."""
 
     events: int = 0
     runs: int = 0
+    talks: int = 0
     head: int = 0
     problems: list[str] = msgspec.field(default_factory=list)
 
@@ -66,8 +70,7 @@ class Reader:
         if types:
             where.append(f"type IN ({', '.join('?' * len(types))})")
             self._values.extend(types)
-        columns = "position, run, version, type, recorded_at, payload"
-        self._sql = f"SELECT {columns} FROM events WHERE {' AND '.join(where)} ORDER BY position LIMIT ?"
+        self._sql = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(where)} ORDER BY position LIMIT ?"
 
     def read(self, after: int, until: int | None, batch: int) -> list[Recorded]:
         """Up to ``batch`` events at positions after < p ≤ until, in order; fewer means: no more now.
@@ -75,7 +78,14 @@ class Reader:
         Raises ``LogUnusable`` for a damaged file and for an event that this Hamlet does not know.
         """
         last = _LAST if until is None else until
-        rows: list[_Row] = self._rows(self._sql, (max(after, self._start), last, *self._values, batch))
+        return self._decoded(self._rows(self._sql, (max(after, self._start), last, *self._values, batch)))
+
+    def at(self, positions: Sequence[int]) -> list[Recorded]:
+        """The events at ``positions``, in order of position; where nothing is, there is none. Errors as in ``read``."""
+        sql = f"SELECT {_COLUMNS} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position"
+        return self._decoded(self._rows(sql, (json.dumps(list(positions)),)))
+
+    def _decoded(self, rows: list[_Row]) -> list[Recorded]:
         try:
             return [Recorded(p, run, v, at, decode(payload)) for p, run, v, _, at, payload in rows]
         except msgspec.MsgspecError:
@@ -126,6 +136,15 @@ def read_events(
         reader.close()
 
 
+def read_at(path: Path, positions: Sequence[int]) -> list[Recorded]:
+    """The events at ``positions`` of the log at ``path``, in order of position. Errors as in ``Reader``."""
+    reader = Reader(path)
+    try:
+        return reader.at(positions)
+    finally:
+        reader.close()
+
+
 def verify(path: Path) -> Verification:
     """Read the whole log and check it: SQLite's own integrity check, the guards against change, row
     checksums, positions and versions without gap, times that never go back, payloads that decode.
@@ -155,7 +174,7 @@ def _verify_rows(connection: sqlite3.Connection, found: Verification) -> None:
     columns = "position, run, version, type, recorded_at, payload, checksum"
     sql = f"SELECT {columns} FROM events WHERE position > ? ORDER BY position LIMIT 1000"
     versions: dict[str, int] = {}
-    newest = 0.0
+    newest, begun = 0.0, list[str]()
     while rows := connection.execute(sql, (found.head,)).fetchall():
         for position, run, version, tag, recorded_at, payload, stored in rows:
             problems = []
@@ -174,6 +193,8 @@ def _verify_rows(connection: sqlite3.Connection, found: Verification) -> None:
                 problems.append(f"no event that this Hamlet knows: {error}")
             where = f"position {position} ({run}, version {version}, {tag})"
             found.problems += [f"{where}: {problem}" for problem in problems]
+            begun += [tag] if run not in versions else []
             found.head, newest, versions[run] = position, max(newest, recorded_at), version
             found.events += 1
-    found.runs = len(versions)
+    found.runs = begun.count(tag_of(RunStarted))
+    found.talks = begun.count(tag_of(ConversationStarted))

@@ -44,8 +44,14 @@ class Live:
     def __init__(self, *, movable: bool = True) -> None:
         self._movable = movable
         self.status = Status()
+        self.stalled = ""  # why the training waits for room on the disk; "" while it does not
+        self.beats = 0  # how often the training has shown itself: it moves
         self.policy: PolicyOfTheMoment | None = None
         self.inbox: queue.Queue[Command] = queue.Queue(INBOX)
+
+    def beat(self) -> int | None:
+        """``beats``, or ``None`` when there is nothing left to do."""
+        return None if self.status.status in ("finished", "failed", "stopped") else self.beats
 
     def command(self, command: Command) -> None:
         """Put a command into the inbox; raises ``UsageError`` when the run cannot take it."""

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from hamlet.commands import Command, Pause, RandomizeAffordances, SetPace, Unpause
+from hamlet.commands import CheckpointNow, Command, Pause, RandomizeAffordances, SetPace, Unpause
 from hamlet.events.types import (
     AffordancesRandomized,
     AnyEvent,
@@ -22,7 +23,10 @@ from hamlet.events.types import (
     RunResumed,
     RunStarted,
 )
-from tests.training.support import ALL_AT_ONCE, MemoryLog, Process, digest, settings
+from hamlet.settings import ROOT, read_config
+from hamlet.training.settings import TrainingSettings
+from hamlet.training.trainer import Trainer
+from tests.training.support import ALL_AT_ONCE, Killed, MemoryLog, Process, digest, settings
 
 COMMANDS: tuple[tuple[int, Command], ...] = (
     (40, SetPace(1e8)),
@@ -72,6 +76,40 @@ def test_interruptions_change_nothing(tmp_path: Path, seed: int, how: str) -> No
     assert any(resumed.vector_step > 0 for resumed in log.of(RunResumed)), "no state was ever taken up"
 
 
+# Nothing has a place in a conversation, so there is nothing to move: a checkpoint is asked for instead.
+CALLS = read_config(ROOT / "configs" / "dialogue" / "ddq.yaml")
+ASKED: tuple[tuple[int, Command], ...] = (
+    (10, SetPace(1e8)),
+    (20, Pause()),
+    (20, Unpause()),
+    (30, CheckpointNow()),
+    (31, SetPace(None)),
+)
+
+
+def calls(seed: int) -> TrainingSettings:
+    small = {"episodes": 40, "agents": 4, "warm_up": 40, "capacity": 500, "batch": 16, "exam_episodes": 4}
+    return msgspec.structs.replace(CALLS.training, seed=seed, exam_every=20, **small)
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_interruptions_change_nothing_in_the_dialogue(tmp_path: Path, seed: int, how: str) -> None:
+    """Row 10 for the other world, with the learner that plans."""
+    whole = MemoryLog()
+    straight = Process(whole, tmp_path / "whole", calls(seed), commands=ASKED, world=CALLS.world)
+    straight.work()
+    log, cuts, cut = MemoryLog(), random.Random(seed), True
+    while cut:
+        process = Process(log, tmp_path / "cut", calls(seed), commands=ASKED, world=CALLS.world)
+        at = len(log.recorded) + cuts.randint(4, 20)
+        cut = process.work_until_killed(log, at) if how == "killed" else process.work_until_stopped(log, at)
+    assert digest(process.run.trainer) == digest(straight.run.trainer)
+    assert log.facts() == whole.facts() and len(whole.of(CommandApplied)) == len(ASKED)
+    assert len(log.of(RunResumed)) >= 3 and not log.of(RunDiverged) and not log.of(CheckpointRejected)
+    assert any(resumed.vector_step > 0 for resumed in log.of(RunResumed)), "no state was ever taken up"
+
+
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_interruptions_change_nothing_with_every_option_switched(tmp_path: Path, how: str) -> None:
     whole, state = straight(tmp_path / "whole", 0, changes=ALL_AT_ONCE)
@@ -91,6 +129,36 @@ def test_a_state_is_taken_up_in_the_middle_of_the_facts_of_one_step(tmp_path: Pa
     process = Process(log, tmp_path / "cut", settings(seed=3), commands=COMMANDS)
     process.work()
     assert (log.facts(), digest(process.run.trainer)) == (whole.facts(), state)
+
+
+def test_who_is_killed_before_the_next_state_is_due_gets_further_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while it still catches up with a log that is far ahead of the newest state."""
+    whole, state = straight(tmp_path / "whole", 0, 40)
+    log, advance = MemoryLog(), Trainer.advance
+    first = Process(log, tmp_path / "cut", settings(seed=0, episodes=40), commands=COMMANDS, resume_every=1e9)
+    assert first.work_until_killed(log, len(whole.events) - 20)
+    lives, every = 0, 1.0  # seconds: no life lasts half as long
+    steps = 0
+
+    def short(trainer: Trainer) -> list[AnyEvent]:
+        nonlocal steps
+        steps += 1
+        if steps > 60:
+            raise Killed
+        return advance(trainer)
+
+    monkeypatch.setattr(Trainer, "advance", short)
+    process = Process(log, tmp_path / "cut", settings(seed=0, episodes=40), commands=COMMANDS, resume_every=every)
+    while process.live.status.status != "finished":
+        lives, steps = lives + 1, 0
+        assert lives < 12, "no progress"
+        process = Process(log, tmp_path / "cut", settings(seed=0, episodes=40), commands=COMMANDS, resume_every=every)
+        with suppress(Killed):
+            process.work()
+    assert lives >= 3 and log.facts() == whole.facts() and digest(process.run.trainer) == state
+    assert not log.of(RunDiverged) and not log.of(CheckpointRejected)
 
 
 def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:
