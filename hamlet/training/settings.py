@@ -99,7 +99,9 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets; the observation shows the mask either way), and ``novelty.enabled``,
     ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``personas`` is the curriculum of the
     dialogue, ``curriculum`` that of the town. ``q_network``: what kind of
-    learner it is; ``dyna``: it plans, too, in a world model (null: it does not)."""
+    learner it is; ``dyna``: it plans, too, in a world model (null: it does not); ``recall``: it remembers places
+    and learns in towns that it imagines (``training.recall``), which leaves no use for what is said of replay,
+    returns and what can be had without."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
@@ -150,6 +152,10 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"dyna plans for q_network mlp, found {self.q_network}")
         if self.dyna and self.dyna.imagination != "none" and self.novelty.enabled:
             raise ValueError("dyna imagines no novelty: write novelty: {enabled: false}")
+        if self.recall and (self.dyna or self.q_network != "mlp"):
+            raise ValueError("recall is a learner of its own: write q_network: mlp, and no dyna")
+        if self.recall and self.novelty.enabled:
+            raise ValueError("recall looks for what it does not know, not for novelty: write novelty: {enabled: false}")
         if self.annealing.collapse_window > self.annealing.window:
             raise ValueError(
                 f"annealing.collapse_window {self.annealing.collapse_window} is above window {self.annealing.window}"

@@ -6,7 +6,7 @@ them through in the learned model, up to what may be found: *outcomes*, of K kin
 
     0 … K − 1 use that thing · K stay · K + 1 look, and find nothing · K + 2 … 2K + 1 look, and find that thing
 
-``weigh`` makes values of errands of them (0 … K − 1 use, K stay, K + 1 look), ``set_out`` the action that begins one.
+``weigh`` makes values of errands of them (0 … K − 1 use, K stay, K + 1 look), ``set_out`` the action with which one goes on.
 """
 
 from typing import Any, NamedTuple
@@ -214,12 +214,16 @@ def weigh(reward: Any, discount: Any, chance: Any, after: Any, values: Any) -> N
 
 
 @_jit
-def set_out(model: Model, where: Any, tried: Any, cells: Any, values: Any, q: Any, actions: Any) -> None:
-    """``actions`` [N] with which the best errands begin, and ``q`` [N, A]: what the best errand is worth that begins
-    with each; with which none does, the least of them."""
+def set_out(model: Model, where: Any, tried: Any, cells: Any, values: Any, errands: Any, q: Any, actions: Any) -> None:
+    """``actions`` [N] with which errands go on: those of ``errands`` [N] as long as they can be gone on with (−1: none),
+    else the best, which are written there; −1 once they end with this action. ``q`` [N, A]: what the best errand is
+    worth that begins with each action; with which none does, the least of them."""
     moves = model.way.shape[1]
     for i in range(cells.size):
         r, cell, best, least = i % len(where), cells[i], -np.inf, np.inf
+        if errands[i] >= 0 and values[i, errands[i]] == -np.inf:
+            errands[i] = -1
+        chosen = errands[i]
         q[i] = -np.inf
         for errand in range(values.shape[1]):
             value = values[i, errand]
@@ -232,8 +236,9 @@ def set_out(model: Model, where: Any, tried: Any, cells: Any, values: Any, q: An
                     break
             q[i, action] = max(q[i, action], value)
             least = min(least, value)
-            if value > best:
-                best, actions[i] = value, action
+            if errand == errands[i] or (errands[i] < 0 and value > best):
+                best, chosen, actions[i] = value, errand, action
+        errands[i] = -1 if actions[i] == moves or chosen == values.shape[1] - 2 else chosen
         for action in range(moves + 1):
             if q[i, action] == -np.inf:
                 q[i, action] = least

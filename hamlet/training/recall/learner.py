@@ -76,6 +76,7 @@ class RecallLearner:
 
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
         self._knowledge.learn(observation, self._mask, actions, step)
+        self._choice.errands[step.terminated | step.truncated] = -1
 
     @property
     def ready(self) -> bool:
@@ -97,10 +98,12 @@ class RecallLearner:
         norm = self._adam.step()
         self._target.average_towards(self._online, settings.tau)
         self._averaged.average_towards(self._online, settings.averaging)
-        drawn = np.where(np.isfinite(values), rng.random(values.shape), -1.0).argmax(1)
+        possible = np.isfinite(values)
+        drawn = np.where(possible, rng.random(values.shape), -1.0).argmax(1)
         tries = rng.random(len(best)) < self._recall.tries
         towns.live(model, np.where(tries, drawn, values.argmax(1)))
-        q = np.where(np.isfinite(values), values, values.min(1, initial=self._most, keepdims=True))
+        least = np.where(possible, values, self._most).min(1, keepdims=True)
+        q = np.where(possible, values, least).astype(np.float32)
         return Report(float((slope * (error - 0.5 * slope)).mean()), norm, torch.from_numpy(q))
 
     def health(self) -> dict[str, float]:
@@ -144,10 +147,11 @@ class RecallLearner:
         return {name: network.flat.numpy() for name, network in networks.items()} | moments | known
 
     def memory(self) -> dict[str, NDArray[Any]]:
-        return {f"{_IMAGINED}{name}": array for name, array in self._towns.state().items()}
+        imagined = {f"{_IMAGINED}{name}": array for name, array in self._towns.state().items()}
+        return imagined | {"errands": self._choice.errands}
 
     def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
-        refill(self._towns.state(), part(state, _IMAGINED))
+        refill(self.memory(), state)
         self._knowledge.survey()
 
     def generators(self) -> dict[str, np.random.Generator]:

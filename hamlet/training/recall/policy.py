@@ -13,23 +13,25 @@ __all__ = ["Choice", "RecallPolicy"]
 
 
 class Choice:
-    """Actions for ``n`` lives, and their values."""
+    """Actions for ``n`` lives, and their values. An errand is seen through, as it is in imagined lives;
+    ``errands`` [n]: which one, −1: none."""
 
     def __init__(self, n: int, senses: Senses, gamma: float) -> None:
         self._senses = senses
         self._foresight = Foresight(n, senses.kinds, width(senses.kinds, senses.meters), gamma)
+        self.errands = np.full(n, -1)
         self._q = np.zeros((n, senses.moves + 1))
         self._actions = np.zeros(n, np.int64)
 
     def __call__(
         self, network: Mlp, knowledge: Knowledge, places: Places, observation: Floats, mask: Mask
     ) -> tuple[Floats, Actions]:
-        """Q-values [n, A] and the action [n] with which the best errand begins. Where it would be to use what cannot
+        """Q-values [n, A] and the action [n] with which errands go on. Where it would be to use what cannot
         be used, something else stands there than was remembered: ``places`` learn it, and it is chosen again."""
         senses, model, cells = self._senses, knowledge.model, self._senses.cell(observation)
         for _ in range(2):
             values = self._foresight(network, model, places, cells, observation[:, senses.felt])
-            set_out(model, *places, cells, values, self._q, self._actions)
+            set_out(model, *places, cells, values, self.errands, self._q, self._actions)
             barred = (self._actions == senses.moves) & ~mask[:, -1]
             if not barred.any():
                 break
