@@ -6,7 +6,8 @@ them through in the learned model, up to what may be found: *outcomes*, of K kin
 
     0 … K − 1 use that thing · K stay · K + 1 look, and find nothing · K + 2 … 2K + 1 look, and find that thing
 
-``weigh`` makes values of errands of them (0 … K − 1 use, K stay, K + 1 look), ``set_out`` the action with which one goes on.
+``weigh`` makes values of errands of them (0 … K − 1 use, K stay, K + 1 look), ``set_out`` the action by which
+one goes on.
 """
 
 from typing import Any, NamedTuple
@@ -215,9 +216,9 @@ def weigh(reward: Any, discount: Any, chance: Any, after: Any, values: Any) -> N
 
 @_jit
 def set_out(model: Model, where: Any, tried: Any, cells: Any, values: Any, errands: Any, q: Any, actions: Any) -> None:
-    """``actions`` [N] with which errands go on: those of ``errands`` [N] as long as they can be gone on with (−1: none),
-    else the best, which are written there; −1 once they end with this action. ``q`` [N, A]: what the best errand is
-    worth that begins with each action; with which none does, the least of them."""
+    """``actions`` [N] by which errands go on: those of ``errands`` [N] while they can be gone on with (−1: none), else
+    the best, which are written there; −1 once they end with this action. ``q`` [N, A]: what the best errand is worth
+    that goes on by each action; where none does, the least of them."""
     moves = model.way.shape[1]
     for i in range(cells.size):
         r, cell, best, least = i % len(where), cells[i], -np.inf, np.inf
