@@ -30,12 +30,14 @@ class Choice:
         be used, something else stands there than was remembered: ``places`` learn it, and it is chosen again."""
         senses, model, cells = self._senses, knowledge.model, self._senses.cell(observation)
         for _ in range(2):
+            begun = self.errands.copy()
             values = self._foresight(network, model, places, cells, observation[:, senses.felt])
             set_out(model, *places, cells, values, self.errands, self._q, self._actions)
             barred = (self._actions == senses.moves) & ~mask[:, -1]
             if not barred.any():
                 break
             remember(*places, cells, barred, np.full(len(cells), -1))
+            self.errands[:] = np.where(barred, -1, begun)
         actions = np.where(mask[np.arange(len(mask)), self._actions], self._actions, mask.argmax(1))
         return self._q.astype(np.float32), actions
 
