@@ -95,7 +95,7 @@ def _questions(address: str, episodes: int) -> list[Row]:
 
 
 async def _page(browser: Any) -> Page:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     page: Page = await context.new_page()
     return page
 

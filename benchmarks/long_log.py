@@ -47,7 +47,7 @@ async def _log(paths: Paths, episodes: int) -> None:
     started = RunStarted(
         world="town",
         config_name="sparse_adaptive",
-        config=msgspec.to_builtins(config),
+        config=msgspec.json.decode(msgspec.json.encode(config)),
         seed=0,
         episodes=episodes,
         physics=config.world.physics,

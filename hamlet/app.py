@@ -36,6 +36,7 @@ from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.ledger import LogLedger
 from hamlet.snapshots.settings import SnapshotSettings
@@ -217,6 +218,7 @@ async def _live(
                 ],
             ),
             talks=TalksShown(talks),
+            downloads=Shelf(house.paths),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)

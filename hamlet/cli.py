@@ -13,7 +13,7 @@ import anyio
 import typer
 from rich.console import Console
 
-from hamlet import conversations
+from hamlet import conversations, exporting
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
@@ -21,6 +21,7 @@ from hamlet.keeping import backup, restore
 from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
+from hamlet.photographing import snapshots
 from hamlet.planning import plan
 from hamlet.settings import ENVIRONMENT
 from hamlet.talking import talk
@@ -278,18 +279,25 @@ def study(
         Path | None, typer.Option(help="The study's directory, by default studies/FILE in the data directory.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=1024, help="Trials side by side.", show_default="one a core")] = CORES,
+    on: Annotated[str, typer.Option(help="local (this machine) or ray (a Ray cluster, a trial a CPU).")] = "local",
+    address: Annotated[str, typer.Option(help="Of the Ray cluster: host:port, or this machine's.")] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study that is there.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this variant or trial; may be repeated.")] = None,
 ) -> None:
     """Train variants of a config on several seeds, and compare them: means, intervals, worst seeds."""
     _let_be_stopped()
     from hamlet.lab.conduct import Wanted, conduct
+    from hamlet.lab.execution import Here
+    from hamlet.lab.on_ray import OnRay
     from hamlet.lab.progress import Bars, Lines, Show
     from hamlet.lab.table import as_table
 
     _logs()
     directory = data or paths_of(None).data / "studies" / file.stem
-    wanted = Wanted(file=file, data=directory, jobs=jobs, resume=resume, only=tuple(only or ()))
+    if on not in ("local", "ray"):
+        raise UsageError(f"--on: expected local or ray, found {on!r}")
+    runner = Here(jobs) if on == "local" else OnRay(address)
+    wanted = Wanted(file=file, data=directory, runner=runner, resume=resume, only=tuple(only or ()))
 
     def show(trials: int) -> Show:
         return Bars(Console(stderr=True), trials) if sys.stderr.isatty() else Lines()
@@ -301,7 +309,10 @@ def study(
         )
         sys.exit(130 if conducted.stopped == "SIGINT" else 0)
     Console().print(as_table(conducted.results))
-    print(f"{conducted.finished} of {conducted.trials} trials finished; {directory / 'results.json'}, results.md")
+    print(
+        f"{conducted.finished} of {conducted.trials} trials finished;"
+        f" {directory / 'results.json'}, results.md, report.html"
+    )
     for outcome in conducted.failed:
         _complain(f"{outcome.trial.name} failed: {outcome.reason}")
     sys.exit(1 if conducted.failed else 0)
@@ -310,6 +321,26 @@ def study(
 app.command(epilog="Examples: python main.py report · python main.py report --summary · python main.py report --show")(
     report
 )
+
+
+@app.command(epilog="Example: python main.py lectures --data data --out lectures")
+def lectures(
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [default: lectures in the data directory].")] = None,
+) -> None:
+    """Make four lectures of a run: slides with notes and its own numbers, figures, GIFs, exercises, and its "
+    "failures."""
+    from hamlet.lab.lectures import give_lectures
+    from hamlet.lab.report import require_matplotlib
+    from hamlet.snapshots.gifs import gif_of
+
+    require_matplotlib()
+    paths = paths_of(data)
+    with telling() as tell:
+        written = give_lectures(paths, out or paths.data / "lectures", gif_of, tell)
+    print(*written, sep="\n")
+
+
 app.command(
     epilog="Examples: python main.py compare 'dqn-*' 'ddq-*' · python main.py compare data studies/k --threshold .8"
 )(compare)
@@ -326,6 +357,14 @@ app.command(
     epilog="Examples: python main.py backup · python main.py backup --data data --out /mnt/backups/monday.tar.gz"
 )(backup)
 app.command(epilog="Example: python main.py restore hamlet-backup-20260101-120000.tar.gz --data data-again")(restore)
+app.command(
+    epilog="Examples: python main.py snapshots · python main.py snapshots --url http://viz:8765 · "
+    "python main.py snapshots --backfill 200 · python main.py snapshots --timelapse"
+)(snapshots)
+app.command("import", epilog="Example: python main.py import checkpoints/ddq_500ep_20251201_093000.json")(
+    exporting.import_
+)
+app.add_typer(exporting.commands)
 app.add_typer(conversations.commands)
 
 

@@ -21,6 +21,7 @@ from hamlet.pulse import Pulse
 from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.systemd import Systemd
@@ -86,6 +87,7 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
+            downloads=Shelf(paths),
         )
         broadcast = Broadcast(sources, outlet, clock)
         follower.changed = broadcast.changed

@@ -388,6 +388,21 @@ export interface StateUpdate {
 }
 
 /**
+ * A file at `/downloads/` and its `name`. `kind`: screenshot · gif · timelapse · csv · parquet. `run` is ""
+ * where the name does not tell; `first` and `last`: the episodes that it shows, `null` where it shows a
+ * moment. `modified` in UTC seconds.
+ */
+export interface Download {
+  name: string;
+  kind: string;
+  bytes: number;
+  modified: number;
+  run: string;
+  first: number | null;
+  last: number | null;
+}
+
+/**
  * What this visitor may do. `operator`: knows the token; `training`: this process takes commands.
  */
 export interface Controls {

@@ -33,6 +33,7 @@ __all__ = [
     "EvaluationCompleted",
     "Event",
     "ExamResult",
+    "HistoryImported",
     "Recorded",
     "ResumeStateSaved",
     "RunDiverged",
@@ -326,6 +327,16 @@ class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ende
     returns: float
 
 
+class HistoryImported(Event, frozen=True, kw_only=True, tag="history_imported.v1"):
+    """The run was lived elsewhere: its episodes come from a file of another program and cannot be lived again.
+    ``file`` is its name, ``metadata`` (JSON) what it said of itself, ``sha256`` of the whole file."""
+
+    file: str
+    algorithm: str
+    sha256: str
+    metadata: str
+
+
 class SnapshotTaken(Event, frozen=True, kw_only=True, tag="snapshot_taken.v1"):
     """A product of ``run`` is on disk, whole. It lies in a stream of its own (``RUN.snapshots``): taking pictures
     never changes what a run is. ``kind``: gif · screenshot · csv · parquet · timelapse; ``file`` is relative to
@@ -373,6 +384,7 @@ AnyEvent = (
     | ConversationEnded
     | TrainingFailed
     | RunFinished
+    | HistoryImported
     | SnapshotTaken
     | SnapshotsPruned
 )

@@ -9,7 +9,7 @@ import msgspec
 from rich.box import SIMPLE
 from rich.table import Table
 
-__all__ = ["Picture", "Section", "Sheet", "page"]
+__all__ = ["Picture", "Section", "Sheet", "letters", "page"]
 
 _FONTS = Path(__file__).parent / "fonts"
 
@@ -73,7 +73,7 @@ def page(title: str, lead: str, sections: Sequence[Section]) -> str:
     body = "".join(_section(section) for section in sections)
     return (
         f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_letters()}{_STYLE}</style>"
+        f"<title>{escape(title)}</title><style>{letters()}{_STYLE}</style>"
         f"<main><h1>{escape(title)}</h1><p class=lead>{escape(lead)}</p>{body}</main></html>\n"
     )
 
@@ -89,7 +89,9 @@ def _section(section: Section) -> str:
     return f"<section><h2>{escape(section.title)}</h2>{''.join(map(one, section.parts))}</section>"
 
 
-def _letters() -> str:
+def letters() -> str:
+    """The fonts, as CSS with the files in it."""
+
     def face(family: str, file: str, style: str) -> str:
         data = base64.b64encode((_FONTS / file).read_bytes()).decode()
         return f'@font-face{{font-family:"{family}";font-style:{style};src:url(data:font/ttf;base64,{data})}}'

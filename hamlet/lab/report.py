@@ -16,19 +16,26 @@ from hamlet.lab.telling import sheets_of
 from hamlet.runs import newest_run, run_settings
 from hamlet.settings import DEFAULT_CONFIGS, Paths
 
-__all__ = ["FIGURES", "require_matplotlib", "runs_to_report", "siblings_of", "write_report"]
+__all__ = ["FIGURES", "has_matplotlib", "require_matplotlib", "runs_to_report", "siblings_of", "write_report"]
 
 FIGURES = "figures.json"
 
 
-def require_matplotlib() -> None:
-    """Raise ``UsageError`` that says how to get it, where it is missing."""
+def has_matplotlib() -> bool:
+    """Whether figures can be drawn."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
+        return False
+    return True
+
+
+def require_matplotlib() -> None:
+    """Raise ``UsageError`` that says how to get it, where it is missing."""
+    if not has_matplotlib():
         raise UsageError(
             "figures need matplotlib, which is not installed: .venv/bin/pip install -c constraints.txt -e '.[lab]'"
-        ) from None
+        )
 
 
 def runs_to_report(paths: Paths, name: str | None) -> list[str]:

@@ -16,7 +16,7 @@ from hamlet.events.reading import read_at
 from hamlet.events.types import EpisodeCompleted, TownEpisode
 from hamlet.projections.garden_path import transitions
 from hamlet.projections.heatmap import WINDOW, visits
-from hamlet.projections.views import EpisodeRow, TransitionRow, Views
+from hamlet.projections.views import TransitionRow, Views
 
 __all__ = ["Past"]
 
@@ -46,10 +46,11 @@ class Past(Views):
         return self._lives(1)[0][1].layout
 
     def heatmap(self) -> list[list[int]]:
-        return [[sum(count for count, _ in cell) for cell in row] for row in self._grid]
+        return [[visits for visits, _ in row] for row in self._grid]
 
     def novelty(self) -> list[list[float]]:
-        return [[sum(novelty for _, novelty in cell) / len(cell) for cell in row] for row in self._grid]
+        lives = min(WINDOW, self.until_episode)
+        return [[novelty / lives for _, novelty in row] for row in self._grid]
 
     def transitions(self, last: int = 100) -> list[TransitionRow]:
         lives = self._lives(last)
@@ -65,23 +66,25 @@ class Past(Views):
         return sorted(rows, key=lambda row: (-row.count, row.source, row.target))
 
     @cached_property
-    def _grid(self) -> list[list[list[tuple[int, float]]]]:
-        """[height][width] of what each of the last 100 episodes has to say of a cell: visits and novelty."""
+    def _grid(self) -> list[list[tuple[int, float]]]:
+        """[height][width] of what the last 100 episodes add up to in a cell: visits and novelty."""
         run = self.run(self._run)
         assert run is not None
         lives = self._lives(WINDOW)
-        grid: list[list[list[tuple[int, float]]]] = [[[] for _ in range(run.width)] for _ in range(run.height)]
-        for _, x, y, count, novelty in visits(
-            [n for n, _ in lives], [life for _, life in lives], run.width, run.height
-        ):
-            grid[y][x].append((count, novelty))
-        return grid
+        counts, novelties = [0] * (run.width * run.height), [0.0] * (run.width * run.height)
+        rows = visits([n for n, _ in lives], [life for _, life in lives], run.width, run.height)
+        for _, x, y, count, novelty in rows:
+            counts[y * run.width + x] += count
+            novelties[y * run.width + x] += novelty
+        cells = list(zip(counts, novelties, strict=True))
+        return [cells[first : first + run.width] for first in range(0, len(cells), run.width)]
 
     def _lives(self, last: int) -> list[tuple[int, TownEpisode]]:
         """The ``last`` episodes up to this one, from the log."""
-        rows: list[EpisodeRow] = self.episodes(self._run, after=self.until_episode - last, limit=last)
+        sql = "SELECT position FROM run_episodes WHERE run = ? AND episode > ? AND episode <= ?"
+        rows = self._rows(sql, self._run, self.until_episode - last, self.until_episode)
         found = []
-        for recorded in read_at(self._events, [row.position for row in rows]):
+        for recorded in read_at(self._events, [row["position"] for row in rows]):
             event = recorded.event
             if not isinstance(event, EpisodeCompleted) or not isinstance(event.detail, TownEpisode):
                 raise UsageError(f"run {self._run} is no run of a town: its past cannot be walked through")

@@ -15,7 +15,7 @@ from hamlet.snapshots.orders import Shot
 __all__ = ["main"]
 
 WIDTH, HEIGHT = 1920, 1080
-_READY = "document.querySelector('[data-ready]') !== null"
+_READY = "[data-ready]"  # by selector: our pages forbid the eval that waiting for a function takes
 
 
 def main(executable: str) -> None:
@@ -33,10 +33,10 @@ def main(executable: str) -> None:
             page.set_default_timeout(milliseconds)
             try:
                 page.goto(shot.url, wait_until="domcontentloaded", timeout=milliseconds)
-                page.wait_for_function(_READY, timeout=milliseconds)
+                page.wait_for_selector(_READY, state="attached", timeout=milliseconds)
                 picture = page.screenshot(timeout=milliseconds)
             except Error as error:
-                raise RuntimeError(f"{shot.url}: {error.message}") from None
+                raise RuntimeError(f"{shot.url}: {error.message.splitlines()[0]}") from None
             write_atomic(Path(shot.file), picture)
             return len(picture)
 

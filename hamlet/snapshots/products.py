@@ -73,7 +73,7 @@ def _walk(roots: Roots) -> Iterator[Product]:
         for path in [*directory.glob("*.*"), *directory.glob("*/*.*")]:
             name = f"{root}/{path.relative_to(directory).as_posix()}"
             kind = kind_of(name)
-            if kind is None or path.is_symlink():
+            if kind is None or path.is_symlink() or (path.parent != directory and path.parent.is_symlink()):
                 continue
             try:
                 facts = path.stat()

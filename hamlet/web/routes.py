@@ -16,6 +16,7 @@ from hamlet.commands import Command
 from hamlet.errors import UsageError
 from hamlet.projections.views import stopped
 from hamlet.web.calls import acts_over_time, call_points
+from hamlet.web.downloads import download_routes
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
@@ -196,6 +197,7 @@ def handlers(
         watch,
         past_routes(sources, live),
         *lecture_routes(sources.views, live),
+        *([download_routes(sources.downloads)] if sources.downloads else []),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]

@@ -18,6 +18,7 @@ from hamlet.projections.views import (
     RunRow,
     TransitionRow,
 )
+from hamlet.web.downloads import Downloads
 from hamlet.web.talks import TalkRoom
 from hamlet.web.wire import Gauge, Greeting, Health, RunState
 from hamlet.web.wire_of_past import Life
@@ -95,7 +96,8 @@ class Sources:
     watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start.
     ``worked_on``: whether a process works on a run now, as far as this one can know.
     ``gauges`` counts what it uses, in a worker thread.
-    ``talks``: where people talk with the agents; ``None`` where they cannot."""
+    ``talks``: where people talk with the agents, ``downloads``: files for whoever looks; ``None``
+    where there are none."""
 
     watched: Sequence[Watched]
     health: Callable[[], Health]
@@ -106,3 +108,4 @@ class Sources:
     worked_on: Callable[[str], bool] = lambda run: True
     gauges: Callable[[], Sequence[Gauge]] = list
     talks: TalkRoom | None = None
+    downloads: Downloads | None = None

@@ -27,7 +27,8 @@ from tests.snapshots.support import SMALL, fill, lived, owned, started, writing
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "/good": "<body data-ready style='background:#fdfaf1'><h1 style='font-size:300px'>Hamlet</h1>",
+    "/good": """<meta http-equiv="Content-Security-Policy" content="script-src 'self'">
+        <body data-ready style="background:#fdfaf1"><h1 style="font-size:300px">Hamlet</h1>""",
     "/never": "<body><h1>never ready</h1>",
     "/busy": "<body data-ready><script>for (;;);</script>",
 }

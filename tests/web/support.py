@@ -30,6 +30,7 @@ from hamlet.projections.views import (
     TransitionRow,
 )
 from hamlet.web.app import create_app
+from hamlet.web.downloads import Downloads
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Doorkeeper
 from hamlet.web.hub import Hub
@@ -191,6 +192,7 @@ class Town:
     clock: Clock = field(default_factory=SystemClock)
     gauges: Callable[[], list[Gauge]] = list
     directory: Path = Path("/nonexistent")
+    downloads: Downloads | None = None
     talks: TalkRoom | None = None
 
     def hello(self) -> Hello:
@@ -221,6 +223,7 @@ class Town:
             operator_token=TOKEN,
             gauges=self.gauges,
             talks=self.talks,
+            downloads=self.downloads,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)

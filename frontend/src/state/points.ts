@@ -13,9 +13,10 @@ export function merge<P extends Numbered>(old: P[], fresh: P[]): P[] {
   const last = old.at(-1);
   if (!first) return old;
   if (!last || first.episode > last.episode) return thin([...old, ...fresh]);
-  const byEpisode = new Map(old.map((point) => [point.episode, point]));
+  const apart = old.findLastIndex((point) => point.episode < first.episode) + 1; // only what comes after may be told again
+  const byEpisode = new Map(old.slice(apart).map((point) => [point.episode, point]));
   for (const point of fresh) byEpisode.set(point.episode, point);
-  return thin([...byEpisode.values()].sort((a, b) => a.episode - b.episode));
+  return thin([...old.slice(0, apart), ...[...byEpisode.values()].sort((a, b) => a.episode - b.episode)]);
 }
 
 function thin<P>(points: P[]): P[] {

@@ -164,7 +164,7 @@ def moved(axes: Axes, record: Record, *, named: bool = True) -> None:
                 "Affordances randomized",
                 (move.episode, 1.0),
                 xycoords=("data", "axes fraction"),
-                xytext=(4, -3),
+                xytext=(4, -13),
                 textcoords="offset points",
                 size=7,
                 color=VERMILION,

@@ -173,10 +173,10 @@ def thousands(axes: Axes, *, x: bool = True, y: bool = False) -> None:
             axis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:,.0f}"))
 
 
-def save(drawn: Drawn, folder: Path) -> Path:
+def save(drawn: Drawn, folder: Path, dpi: int = DPI) -> Path:
     """As PNG in ``folder``."""
     path = folder / f"{drawn.name}.png"
-    drawn.figure.savefig(path, dpi=DPI, facecolor=PAPER, metadata={"Title": drawn.title, "Software": "Hamlet"})
+    drawn.figure.savefig(path, dpi=dpi, facecolor=PAPER, metadata={"Title": drawn.title, "Software": "Hamlet"})
     return path
 
 
