@@ -13,6 +13,7 @@ from rich.table import Table
 
 from hamlet.runs import package_versions
 from hamlet.settings import Paths
+from hamlet.voice.engines import engines, settings_of
 
 __all__ = ["examine_machine"]
 
@@ -36,6 +37,8 @@ def examine_machine(paths: Paths) -> None:
     table.add_row("ffmpeg (films)", ffmpeg or "none", "" if ffmpeg else "apt install ffmpeg")
     gym = "installed" if find_spec("gymnasium") else "not installed"
     table.add_row("Gymnasium adapters", gym, "" if gym == "installed" else "pip install -e '.[gym]'")
+    for engine in engines(settings_of(os.environ)):
+        table.add_row(f"voice: {engine.part}", engine.where or f"no {engine.name}", "" if engine.where else engine.get)
     table.add_row("data directory", _data(paths), "")
     if paths.data.is_dir():
         table.add_row("fdatasync there", f"{_fdatasync(paths):.2f} ms", "")

@@ -30,8 +30,10 @@ from hamlet.talks.room import Talks
 from hamlet.talks_shown import TalksShown
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
+from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
 from hamlet.web.fanout import Relay
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub, Outlet
 from hamlet.web.live import Live as Broadcast
@@ -87,7 +89,9 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
+            voice=VoiceShown(talks, os.environ, clock),
             downloads=Shelf(paths),
+            findings=Findings(paths.data),
         )
         broadcast = Broadcast(sources, outlet, clock)
         follower.changed = broadcast.changed

@@ -46,6 +46,8 @@ ENVIRONMENT = {
     "HAMLET_FANOUT": "the Redis between several serve processes, where --fanout is not given",
     "HAMLET_LLM_URL": "an OpenAI-compatible endpoint for talk --llm (default: http://localhost:11434/v1)",
     "HAMLET_LLM_KEY": "its key, where it asks for one",
+    "HAMLET_WHISPER": "a directory with a faster-whisper model, to recognise speech (default: pocketsphinx)",
+    "HAMLET_SPEAKER": "what speaks: espeakng-loader, espeak-ng, flite, flite:VOICE or none (default: the first found)",
     "HAMLET_SNAPSHOT_DIR": "where snapshots/ and exports/ go (default: the data directory)",
     "HAMLET_BROWSER_URL": "the viewer's address as a browser sees it; its host is let in (default: http://localhost:PORT)",
 }

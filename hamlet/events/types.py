@@ -23,6 +23,7 @@ __all__ = [
     "CheckpointRejected",
     "CheckpointSaved",
     "CheckpointsPruned",
+    "CollectorInterrupted",
     "CommandApplied",
     "ConversationEnded",
     "ConversationEvent",
@@ -316,6 +317,16 @@ class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
     signals: list[str]
 
 
+class CollectorInterrupted(Event, frozen=True, kw_only=True, tag="collector_interrupted.v1"):
+    """In a talk by voice the person spoke while the collector did: of the words of its ``turn`` (from 1) only the share
+    ``heard`` in [0, 1] was heard."""
+
+    conversation: str
+    episode: int
+    turn: int
+    heard: float
+
+
 class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ended.v1"):
     """How it ended; ``returns``: the undiscounted sum of its rewards (0 with a person, who gives none)."""
 
@@ -362,7 +373,7 @@ class SnapshotsPruned(Event, frozen=True, kw_only=True, tag="snapshots_pruned.v1
     reason: str
 
 
-ConversationEvent = ConversationStarted | TurnTaken | ConversationEnded
+ConversationEvent = ConversationStarted | TurnTaken | CollectorInterrupted | ConversationEnded
 
 AnyEvent = (
     RunStarted
@@ -381,6 +392,7 @@ AnyEvent = (
     | EvaluationCompleted
     | ConversationStarted
     | TurnTaken
+    | CollectorInterrupted
     | ConversationEnded
     | TrainingFailed
     | RunFinished

@@ -15,6 +15,7 @@ import msgspec
 from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
 from hamlet.errors import NotTheSameEpisode, UsageError
+from hamlet.projections.curves import ExamPoint, SuccessPoint
 from hamlet.projections.stretches import Series, StretchRow
 from hamlet.projections.views import (
     ActsRow,
@@ -31,6 +32,7 @@ from hamlet.projections.views import (
 )
 from hamlet.web.app import create_app
 from hamlet.web.downloads import Downloads
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Doorkeeper
 from hamlet.web.hub import Hub
@@ -39,6 +41,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
+from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 from hamlet.web.wire_of_past import Life
 
@@ -112,6 +115,12 @@ class Readings:
             living=2.0, novelty=0.5, stage=2,
         )  # fmt: skip
         return Series(size=self.count, stretches=[stretch], checkpoints=[100])
+
+    def exams(self, run: str, limit: int = 1000) -> list[ExamPoint]:
+        return [ExamPoint(100, {"agent": 150.0, "expert": 200.0})]
+
+    def success(self, run: str, points: int = 100) -> list[SuccessPoint]:
+        return [SuccessPoint(1, 50, 50, 0.5), SuccessPoint(51, 100, 50, 1.0)]
 
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         return 103.5 if self.count else None
@@ -194,6 +203,7 @@ class Town:
     directory: Path = Path("/nonexistent")
     downloads: Downloads | None = None
     talks: TalkRoom | None = None
+    voice: VoiceRoom | None = None
 
     def hello(self) -> Hello:
         return Hello(
@@ -223,7 +233,9 @@ class Town:
             operator_token=TOKEN,
             gauges=self.gauges,
             talks=self.talks,
+            voice=self.voice,
             downloads=self.downloads,
+            findings=Findings(self.directory),
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)
