@@ -27,6 +27,11 @@ async def test_a_run_in_stretches() -> None:
     assert (series.size, series.checkpoints, stretch.episode, stretch.survival) == (120, [100], 120, 100.12)
 
 
+async def test_a_run_that_is_watched_has_a_series_before_its_first_event_is_in_the_views() -> None:
+    async with client(Town(run="town-2")) as http:
+        assert (await http.get("/api/runs/town-2/series")).status_code == 200
+
+
 async def test_an_episode_lived_again() -> None:
     async with client(Town()) as http:
         life = msgspec.json.decode((await http.get(f"/api/runs/{RUN}/episodes/7/life")).content, type=Life)
