@@ -44,7 +44,10 @@ class CautiousModel:
 
     def predict(self, history: History, members: NDArray[np.int64] | None = None) -> Prediction:
         said, settings = self._model.predict(history, members), self._settings
-        unsure = uncertainty_of(said, settings.measure)
+        judged = said
+        if members is not None and settings.measure == "disagreement":
+            judged = self._model.predict(history)  # one member alone does not know what the others would say
+        unsure = uncertainty_of(judged, settings.measure)
         reward = said.reward - np.float32(settings.penalty) * unsure
         if settings.stop is None:
             return said._replace(reward=reward)
