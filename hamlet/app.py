@@ -20,9 +20,10 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.commands import Command, SetPace
+from hamlet.conversation.store import Store
 from hamlet.errors import UsageError
 from hamlet.events.log import EventLog
-from hamlet.events.types import Recorded
+from hamlet.events.types import Event, Recorded
 from hamlet.exhibition import exhibition
 from hamlet.lock import data_lock
 from hamlet.projections.projector import Projector
@@ -32,7 +33,11 @@ from hamlet.services import LogSink, ProjectorService, StageService, TrainerServ
 from hamlet.settings import Paths
 from hamlet.showing import health_of, hello_of, state_of
 from hamlet.snapshots.exports import export_metrics
+from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
+from hamlet.talks.collectors import Collectors
+from hamlet.talks.room import Talks
+from hamlet.talks_shown import TalksShown
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
@@ -58,7 +63,8 @@ _WEB = Policy("degrade", restarts=5, window=300.0)
 class House(msgspec.Struct, frozen=True):
     """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
-    ``label``: what the name of a new run begins with, its world's name by default."""
+    ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
+    the disk below which training pauses (see ``hamlet.space``), 0 for none."""
 
     paths: Paths
     wanted: tuple[Wanted, ...]
@@ -67,6 +73,7 @@ class House(msgspec.Struct, frozen=True):
     resume_every: float = 30.0
     announce: Callable[[str], None] = print
     label: str | None = None
+    floor: int = 0
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -164,17 +171,25 @@ async def _live(
         hub = Hub(clock, house.web.viewers)
 
         def stalled() -> str:
-            return log.stalled or projector.stalled
+            waiting = (training.live.stalled for training in trainings)
+            return log.stalled or projector.stalled or next(filter(None, waiting), "")
 
         async def command(value: Command, run: str | None) -> None:
             _addressed(trainings, run).live.command(value)
 
+        async def append(stream: str, events: Sequence[Event], version: int) -> None:
+            await log.append(stream, events, expected=version)
+
+        collectors = Collectors(views, house.paths.checkpoints)
+        talks = Talks(collectors, Store(house.paths.conversations), append, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
             submit_command=command,
+            worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),
+            talks=TalksShown(talks),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)
@@ -185,6 +200,7 @@ async def _live(
         for each in trainings:
             beside = each is not trainings[0]
             plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
+        plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
@@ -229,7 +245,8 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
     if house.pace is not None:
         live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))
     files = RunFiles(house.paths.checkpoints / chosen.run)
-    return Run(plan, files, LogSink(log, chosen.run), live, clock)
+    space = Space(house.paths.data, house.floor, clock)
+    return Run(plan, files, LogSink(log, chosen.run), live, clock, space)
 
 
 def _stage(training: Training, hub: Hub, trainings: Sequence[Training]) -> StageService:

@@ -56,6 +56,16 @@ Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of 
 Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
 
+Floor = Annotated[
+    float,
+    typer.Option(
+        "--disk-floor",
+        min=0,
+        help="MB that stay free on the disk: below, training pauses; 0 for none.",
+        envvar="HAMLET_DISK_FLOOR",
+    ),
+]
+
 
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
 def all_in_one(
@@ -68,6 +78,7 @@ def all_in_one(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    disk_floor: Floor = 100,
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
@@ -78,7 +89,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -90,6 +101,7 @@ def train(
     episodes: Episodes = None,
     seed: Seed = None,
     pace: Pace = None,
+    disk_floor: Floor = 100,
     label: Annotated[
         str, typer.Option(help="What the name of a new run begins with [default: its world].", show_default=False)
     ] = "",
@@ -97,7 +109,7 @@ def train(
     """Train without a viewer, and exit when the goal is reached."""
     if label and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
         raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
-    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, label)
+    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
 
 
 @app.command(epilog="Example: python main.py serve --data data --port 8766")
@@ -319,6 +331,7 @@ def _own(
     seed: int | None,
     pace: str | None,
     web: Any,
+    disk_floor: float,
     label: str = "",
 ) -> None:
     _let_be_stopped()
@@ -334,7 +347,13 @@ def _own(
         for world in worlds
     )
     house = House(
-        paths=paths_of(data), wanted=wanted, web=web, pace=_pace(pace), announce=_announce, label=label or None
+        paths=paths_of(data),
+        wanted=wanted,
+        web=web,
+        pace=_pace(pace),
+        announce=_announce,
+        label=label or None,
+        floor=int(disk_floor * 1e6),
     )
     _anyio(lambda: own(house, SystemClock()))
 

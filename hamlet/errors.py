@@ -9,10 +9,12 @@ __all__ = [
     "ConfigError",
     "HamletError",
     "LogUnusable",
+    "NoSuchTalk",
     "NotTheSameEpisode",
     "RunChanged",
     "SchemaTooNew",
     "Stuck",
+    "TalksFull",
     "UsageError",
     "VersionConflict",
 ]
@@ -55,6 +57,14 @@ class AlreadyRunning(HamletError):
     """Another process owns the data directory."""
 
     exit_code = 4
+
+
+class NoSuchTalk(HamletError):
+    """No conversation has this link: it was mistyped, or the conversation was forgotten."""
+
+
+class TalksFull(HamletError):
+    """As many conversations as may be are going on."""
 
 
 class NotTheSameEpisode(HamletError):

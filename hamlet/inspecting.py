@@ -14,10 +14,10 @@ from rich.table import Table
 from hamlet.errors import LogUnusable, UsageError
 from hamlet.events.reading import read_events, verify
 from hamlet.events.types import AnyEvent, EpisodeCompleted, Recorded, encode, tag_of
-from hamlet.lock import data_lock
+from hamlet.lock import data_lock, owned
 from hamlet.projections.replay import replay
 from hamlet.projections.replay import verify as verify_stored
-from hamlet.projections.views import Views
+from hamlet.projections.views import Views, stopped
 from hamlet.settings import Paths
 
 __all__ = ["print_events", "print_runs", "rebuild_views", "verify_log", "verify_views"]
@@ -50,7 +50,8 @@ def verify_log(paths: Paths) -> None:
     found = verify(paths.events)
     if not found.ok:
         raise LogUnusable(f"{paths.events}: {len(found.problems)} problems: {'; '.join(found.problems[:5])}")
-    print(f"{paths.events}: {found.events:,} events in {found.runs:,} runs, all whole; head {found.head:,}")
+    talks = f" and {found.talks:,} talks" if found.talks else ""
+    print(f"{paths.events}: {found.events:,} events in {found.runs:,} runs{talks}, all whole; head {found.head:,}")
 
 
 def verify_views(paths: Paths, progress: Progress) -> None:
@@ -77,6 +78,8 @@ def rebuild_views(paths: Paths, out: Path | None, until_episode: int | None, pro
 def print_runs(paths: Paths, *, as_json: bool) -> None:
     """One line a run."""
     rows = Views(paths.views).runs()
+    if not owned(paths.data):
+        rows = [stopped(row) for row in rows]
     if as_json:
         print(json.dumps([{k: v for k, v in msgspec.to_builtins(row).items() if k != "config"} for row in rows]))
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hamlet.errors import AlreadyRunning, UsageError
 
-__all__ = ["data_lock"]
+__all__ = ["data_lock", "owned"]
 
 _PID_PATIENCE = 0.2  # seconds: the winner of a race writes its pid just after it has the lock
 
@@ -32,7 +32,7 @@ def data_lock(directory: Path) -> Iterator[None]:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --data directory") from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(descriptor)
         except BlockingIOError:
             raise AlreadyRunning(
                 f"{directory} is in use by {_owner(path)}; stop that one, choose another --data directory,"
@@ -46,6 +46,33 @@ def data_lock(directory: Path) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def owned(directory: Path) -> bool:
+    """Whether a process owns ``directory`` now. Asks by a shared lock, held for a moment (``_take`` allows for it);
+    a directory without a lock file, or one that cannot be read, is nobody's."""
+    try:
+        descriptor = os.open(directory / ".lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _take(descriptor: int) -> None:
+    """Own it; tried a few times, for somebody may be asking just now whether it is owned."""
+    for attempt in range(5, -1, -1):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not attempt:
+                raise
+            time.sleep(0.02)
 
 
 def _owner(path: Path) -> str:

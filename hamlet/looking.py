@@ -13,11 +13,15 @@ import structlog
 from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
-from hamlet.projections.views import CheckpointRow, RunRow, Views
+from hamlet.lock import owned
+from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
+from hamlet.talks.collectors import Collectors
+from hamlet.talks.room import Talks
+from hamlet.talks_shown import TalksShown
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.web.app import create_app
@@ -50,12 +54,15 @@ async def look_on(
         hub = Hub(clock, settings.viewers)
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
+        talks = Talks(Collectors(views, paths.checkpoints), None, None, clock)  # another process owns store and log
         sources = Sources(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
             views=views,
             submit_command=None,
+            worked_on=lambda run: follower.owned,
             operator_token=secrets.token_urlsafe(18),
+            talks=TalksShown(talks),
         )
         broadcast = Broadcast(sources, hub, clock)
         follower.changed = broadcast.changed
@@ -67,6 +74,7 @@ async def look_on(
                 Plan(WebService(application, listener, settings, broadcast, hub), Policy("stop", restarts=3)),
                 Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
                 Plan(StageService(play, lambda: follower.policy, lambda: len(hub) > 0), DEGRADE),
+                Plan(talks, DEGRADE, stop_deadline=0.5),
             ],
             clock,
         )
@@ -90,6 +98,8 @@ class _Follower:
         self.changed: Callable[[], None] = lambda: None
         self._views = views
         self._config = config
+        self.owned = False
+        self._data = paths.data
         self._directory = paths.checkpoints / row.run
         self._checkpoint: CheckpointRow | None = None
 
@@ -113,7 +123,10 @@ class _Follower:
                 await stopping.wait()
 
     def _look(self) -> tuple[RunRow | None, CheckpointRow | None]:
-        return self._views.run(self.row.run), self._views.checkpoint(self.row.run)
+        row, self.owned = self._views.run(self.row.run), owned(self._data)
+        if row is not None and not self.owned:
+            row = stopped(row)
+        return row, self._views.checkpoint(self.row.run)
 
     def _load(self, row: CheckpointRow) -> PolicyOfTheMoment:
         return kept_policy(

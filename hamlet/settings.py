@@ -42,6 +42,7 @@ ENVIRONMENT = {
     "HAMLET_CHECKPOINT_DIR": "where checkpoints go (default: checkpoints/ in the data directory)",
     "HAMLET_VIZ_PORT": "the viewer's port, where --port is not given (default: 8765)",
     "HAMLET_FRONTEND_DIR": "the built page (default: frontend/dist)",
+    "HAMLET_DISK_FLOOR": "MB that stay free on the disk, where --disk-floor is not given (default: 100)",
     "HAMLET_LLM_URL": "an OpenAI-compatible endpoint for talk --llm (default: http://localhost:11434/v1)",
     "HAMLET_LLM_KEY": "its key, where it asks for one",
     "HAMLET_SNAPSHOT_DIR": "where exports go (default: the data directory)",

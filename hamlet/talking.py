@@ -40,7 +40,9 @@ def talk(
         int | None, typer.Option(min=0, max=_HIGHEST, help="The same call again [default: a new one].")
     ] = None,
     show_q: Annotated[bool, typer.Option("--show-q", help="Show what the policy thinks of each act.")] = False,
-    keep: Annotated[bool, typer.Option(help="Keep what you say in conversations.db.")] = True,
+    keep: Annotated[
+        bool, typer.Option(help="Keep what you say (conversations.db) and how it was understood (the log).")
+    ] = True,
     llm: Annotated[str | None, typer.Option(metavar="MODEL", help="Let this model reword the templates.")] = None,
     data: Data = None,
     run: Annotated[
@@ -52,12 +54,15 @@ def talk(
     The collector is the newest kept policy of a dialogue run; where none was trained yet, a rule.
     """
     from hamlet.conversation.llm import Endpoint, connect
-    from hamlet.conversation.session import Chooser, PolicyChooser, ValueChooser
+    from hamlet.conversation.session import PolicyChooser, ValueChooser
     from hamlet.conversation.store import Store
     from hamlet.conversation.wording import TemplateWording, Wording, known_templates
     from hamlet.kept import newest_kept
     from hamlet.runs import newest_run
+    from hamlet.talks.recording import record
+    from hamlet.talks.talk import Seat
     from hamlet.terminal import Terminal
+    from hamlet.worlds.dialogue.physics import PHYSICS
     from hamlet.worlds.dialogue.policies import RulePolicy
     from hamlet.worlds.dialogue.settings import DialogueSettings
 
@@ -67,19 +72,21 @@ def talk(
         wording = connect(Endpoint(url, llm, key), wording)
     chosen = secrets.randbelow(_SEEDS) if seed is None else seed
     console, paths = Console(highlight=False), paths_of(data)
-    collector: Chooser = PolicyChooser(RulePolicy())
-    settings, who = None, f"a rule: {paths.data} holds no dialogue run yet (python main.py all-in-one trains one)"
+    seat = Seat(PolicyChooser(RulePolicy()), DialogueSettings(physics=PHYSICS))
+    who = f"a rule: {paths.data} holds no dialogue run yet (python main.py all-in-one trains one)"
     if run is not None or newest_run(paths.events, None, "dialogue") is not None:
         kept = newest_kept(paths, run, "dialogue")
         if not isinstance(kept.config.world, DialogueSettings):
             raise UsageError(f"run {kept.run} is a {kept.config.kind}: it cannot talk; name a dialogue run")
-        collector, settings = ValueChooser(kept.policy()), kept.config.world
+        seat = Seat(ValueChooser(kept.policy()), kept.config.world, kept.run, kept.moment.episode)
         who = f"as learned by call {kept.moment.episode:,} of {kept.run}"
     console.print(f"The collector: {who}", style="dim")
-    terminal = Terminal(console, collector, wording, show_q=show_q, settings=settings)
+    terminal = Terminal(console, seat, wording, show_q=show_q)
     name = None if persona is None else str(persona)
     if as_ is As.debtor:
         store = Store(paths.conversations) if keep else None
-        terminal.as_debtor(chosen, name, store, SystemClock())
+        talk = terminal.as_debtor(chosen, name, store, SystemClock())
     else:
-        terminal.against_debtor(chosen, name, by_hand=as_ is As.collector)
+        talk = terminal.against_debtor(chosen, name, by_hand=as_ is As.collector)
+    if keep:
+        console.print(record(talk, paths.events, SystemClock()), style="dim")

@@ -1,102 +1,100 @@
 """A talk in the terminal: shows turns, reads lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
 from hamlet.clock import Clock
-from hamlet.conversation.session import Choice, Chooser, PersonTalk, SimulatedTalk, Turn
-from hamlet.conversation.store import Line, Store
-from hamlet.conversation.understanding import understanding
+from hamlet.conversation.session import Turn
+from hamlet.conversation.store import Store
 from hamlet.conversation.wording import Wording
-from hamlet.worlds.dialogue.acts import ACTS, SUCCESSES
-from hamlet.worlds.dialogue.physics import PHYSICS
+from hamlet.talks.records import line_of
+from hamlet.talks.talk import Play, Seat, Talk
+from hamlet.worlds.dialogue.acts import ACTS
 from hamlet.worlds.dialogue.profiles import Profile
-from hamlet.worlds.dialogue.replaying import with_debtor
-from hamlet.worlds.dialogue.settings import DialogueSettings
 
 __all__ = ["Terminal"]
 
 
 class Terminal:
-    """Shows turns and reads lines. ``collector`` plays the collector; ``ask`` reads a line after a prompt and
-    raises ``EOFError`` at the end."""
+    """Shows turns and reads lines. ``seat`` plays the collector; ``ask`` reads a line after a prompt and raises
+    ``EOFError`` at the end."""
 
     def __init__(
         self,
         console: Console,
-        collector: Chooser,
+        seat: Seat,
         wording: Wording,
         *,
         show_q: bool = False,
-        settings: DialogueSettings | None = None,
         ask: Callable[[str], str] = input,
     ) -> None:
-        self._console, self._collector, self._wording = console, collector, wording
+        self._console, self._seat, self._wording = console, seat, wording
         self._show_q, self._ask = show_q, ask
-        self._settings = settings or DialogueSettings(physics=PHYSICS)
 
-    def as_debtor(self, seed: int, persona: str | None, store: Store | None, clock: Clock) -> None:
+    def as_debtor(self, seed: int, persona: str | None, store: Store | None, clock: Clock) -> Talk:
         """The person plays the debtor; with a ``store`` what is said is kept there, and nowhere else."""
-        profile = with_debtor(self._settings, seed, persona).debtor(0)
+        talk = self._talk("debtor", seed, persona)
         kept = store.begin("debtor", clock.now()) if store else 0
-        self._print(f"Seed {seed}. You are the debtor: {_role(profile)}", style="dim")
+        self._print(f"Seed {seed}. You are the debtor: {_role(talk.debtor)}", style="dim")
         if store:
             how = f"erase it with: python main.py conversations forget {kept} --data {store.path.parent}"
             self._print(f"What you say is kept in {store.path} only; {how}", style="dim")
-        talk = PersonTalk(self._collector, self._wording, understanding(), profile, seed, self._settings)
-        turns = [talk.begin()]
+        turns = talk.begin()
         while True:
-            for turn in turns:
-                self._show(turn)
+            self._show_all(turns)
             if store:
-                store.add(kept, [_line(turn) for turn in turns])
-            ending = turns[-1].ending
-            if ending:
+                store.add(kept, [line_of(turn) for turn in turns])
+            if talk.ending:
                 break
             try:
-                turns = talk.reply(self._ask("you> "))
+                turns = talk.say(self._ask("you> "))
             except EOFError:
-                ending = "hung_up"
+                talk.leave("hung_up")
                 break
         if store:
-            store.end(kept, ending)
-        self._print(f"The call ended: {ending}.", style="bold")
+            store.end(kept, talk.ending)
+        self._print(f"The call ended: {talk.ending}.", style="bold")
+        return talk
 
-    def against_debtor(self, seed: int, persona: str | None, *, by_hand: bool) -> None:
+    def against_debtor(self, seed: int, persona: str | None, *, by_hand: bool) -> Talk:
         """A simulated debtor; the acts are the person's (``by_hand``) or the policy's."""
-        talk = SimulatedTalk(self._collector, self._wording, with_debtor(self._settings, seed, persona), seed)
+        talk = self._talk("collector" if by_hand else "watch", seed, persona)
         self._print(f"Seed {seed}." + (" You are the collector." if by_hand else ""), style="dim")
-        ending = ""
-        while not ending:
-            choice = self._chosen(talk) if by_hand else talk.next_act()
-            if choice is None:
+        talk.begin()
+        while not talk.ending:
+            try:
+                self._show_all(talk.act(self._chosen(talk) if by_hand else None))
+            except EOFError:
+                talk.leave()
                 self._print("You left the call.", style="bold")
-                return
-            turns = talk.act(choice)
-            for turn in turns:
-                self._show(turn)
-            ending = turns[-1].ending
-        self._print(f"The debtor was: {_role(talk.profile)}", style="dim")
-        success = "a success" if ending in SUCCESSES else "no success"
-        self._print(f"The call ended: {ending}, {success}.", style="bold")
+                return talk
+        self._print(f"The debtor was: {_role(talk.debtor)}", style="dim")
+        success = "a success" if talk.success else "no success"
+        self._print(f"The call ended: {talk.ending}, {success}.", style="bold")
+        return talk
 
-    def _chosen(self, talk: SimulatedTalk) -> Choice | None:
-        """The person's act; ``None`` at the end of input."""
-        allowed = talk.mask
+    def _talk(self, play: Play, seed: int, persona: str | None) -> Talk:
+        return Talk(play, seed, persona, self._seat, self._wording)
+
+    def _chosen(self, talk: Talk) -> str | None:
+        """The person's act; ``None``: the policy's. Raises ``EOFError`` at the end of input."""
+        assert talk.next is not None
+        allowed = talk.next.mask
         listed = "  ".join(f"{at} {name}" for at, name in enumerate(ACTS) if allowed[at])
         self._print(listed, style="dim")
         while True:
-            try:
-                said = self._ask("act (number or name; Enter: the policy's)> ").strip()
-            except EOFError:
-                return None
+            said = self._ask("act (number or name; Enter: the policy's)> ").strip()
             if not said:
-                return talk.next_act()
+                return None
             at = int(said) if said.isascii() and said.isdigit() else ACTS.index(said) if said in ACTS else -1
             if 0 <= at < len(ACTS) and allowed[at]:
-                return Choice(at)
+                return ACTS[at]
             self._print(f"expected a number 0 … {len(ACTS) - 1} or a name from the list, found {said!r}", style="red")
+
+    def _show_all(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            self._show(turn)
 
     def _show(self, turn: Turn) -> None:
         if turn.who == "collector":
@@ -139,12 +137,3 @@ def _role(profile: Profile) -> str:
         f"{profile.persona}, owes ${profile.debt:,} for {profile.days_overdue} days, earns ${profile.income:,}"
         f" a month, {afford}, has ${profile.savings:,} saved; {happened}{reason}"
     )
-
-
-def _line(turn: Turn) -> Line:
-    about = {"act": turn.act} if turn.who == "collector" else {"intent": turn.intent}
-    if turn.signals:
-        about["signals"] = ", ".join(turn.signals)
-    if turn.violations:
-        about["violations"] = ", ".join(turn.violations)
-    return Line(turn.who, turn.text, {name: value for name, value in about.items() if value})

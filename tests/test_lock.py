@@ -3,18 +3,19 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from hamlet.errors import AlreadyRunning, UsageError
-from hamlet.lock import data_lock
+from hamlet.lock import data_lock, owned
 
 CONTENDER = """
 import sys, time
 from pathlib import Path
 from hamlet.errors import HamletError
-from hamlet.lock import data_lock
+from hamlet.lock import data_lock, owned
 print("up", flush=True)
 sys.stdin.readline()
 try:
@@ -65,3 +66,25 @@ def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_hold_a_lock_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot be written .*--data"), data_lock(tmp_path / "absent"):
         raise AssertionError("locked nothing")
+
+
+def test_who_asks_whether_it_is_owned_keeps_nobody_from_owning_it(tmp_path: Path) -> None:
+    assert not owned(tmp_path) and not owned(tmp_path / "absent")
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            owned(tmp_path)
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    try:
+        for _ in range(50):
+            with data_lock(tmp_path):
+                assert owned(tmp_path)
+    finally:
+        done.set()
+        for thread in asking:
+            thread.join()
+    assert not owned(tmp_path)

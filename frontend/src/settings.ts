@@ -1,4 +1,4 @@
-/** What the address says: `?kiosk=1 &theme=night &layer=visits`; `recording` and `at` in development only. */
+/** What the address says: `?kiosk=1 &theme=dark &layer=visits &episode=420`; `recording` and `at` in development only. */
 
 export const LAYERS = ["paths", "visits", "none"] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -9,17 +9,22 @@ export interface Settings {
   kiosk: boolean;
   theme: Theme | null;
   layer: Layer;
+  /** The views as of this episode; `null`: as of now. */
+  episode: number | null;
   recording: string | null;
   at: number;
 }
 
+const THEMES: Record<string, Theme> = { day: "day", light: "day", night: "night", dark: "night" };
+
 export function read(query: string): Settings {
   const said = new URLSearchParams(query);
-  const theme = said.get("theme");
+  const episode = Number(said.get("episode"));
   return {
     kiosk: said.get("kiosk") === "1",
-    theme: theme === "day" || theme === "night" ? theme : null,
+    theme: THEMES[said.get("theme") ?? ""] ?? null,
     layer: LAYERS.find((layer) => layer === said.get("layer")) ?? "paths",
+    episode: Number.isInteger(episode) && episode > 0 ? episode : null,
     recording: said.get("recording"),
     at: Number(said.get("at") ?? 0) || 0,
   };

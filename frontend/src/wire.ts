@@ -1,4 +1,4 @@
-// Written by `python -m hamlet.web.typescript` from hamlet/web/wire.py: change that, not this.
+// Written by `python -m hamlet.web.typescript` from hamlet/web/wire*.py: change those, not this.
 
 /**
  * What was done with `persona` in `calls` calls from episode `first` to `last`; `acts` in the order of
@@ -280,7 +280,7 @@ export interface RunState {
 }
 
 /**
- * A run in the list of runs. `status`: training · paused · finished · failed; `episode` of
+ * A run in the list of runs. `status`: training · paused · finished · failed · stopped; `episode` of
  * `episodes` are completed. Times in UTC seconds.
  */
 export interface RunSummary {
@@ -371,6 +371,161 @@ export interface StateUpdate {
   marks: Mark[];
   exam: Exam | null;
   recovery: Recovery | null;
+}
+
+/**
+ * What the collector does; `null`: what its policy would.
+ */
+export interface TalkAct {
+  act: string | null;
+}
+
+/**
+ * A talk to begin. `persona` of the debtor and `seed`: `null` for a surprise. `collector`: a run, "rule",
+ * or `null` for the newest that was trained; `episode`: after which its policy was kept, `null`: the newest.
+ * `keep`: what a person says may be kept, to be erased on request.
+ */
+export interface TalkAsked {
+  play: "collector" | "debtor" | "watch";
+  persona: string | null;
+  seed: number | null;
+  collector: string | null;
+  episode: number | null;
+  keep: boolean;
+}
+
+/**
+ * `link` opens the talk: whoever holds it sees what is said.
+ */
+export interface TalkBegun {
+  link: string;
+  state: TalkState;
+}
+
+/**
+ * A run whose policies can collect in a talk; `episodes`: those after which one was kept, in order.
+ */
+export interface TalkCollector {
+  run: string;
+  config: string;
+  seed: number;
+  episodes: number[];
+}
+
+/**
+ * Who the debtor is: what no collector sees. Money in dollars, `income`, `affordable` and `instalment` (what
+ * the standard plan asks) a month; temperament in [0, 1]; `reason` for a specialist, or "".
+ */
+export interface TalkDebtor {
+  persona: string;
+  debt: number;
+  days_overdue: number;
+  income: number;
+  affordable: number;
+  savings: number;
+  instalment: number;
+  life_event: string;
+  reason: string;
+  calls_before: number;
+  agreeableness: number;
+  stability: number;
+  assertiveness: number;
+  openness: number;
+}
+
+/**
+ * What the collector's policy would do now; `q_values` as in `TalkTurn`.
+ */
+export interface TalkNext {
+  act: string;
+  q_values: number[];
+  mask: boolean[];
+}
+
+/**
+ * What can be asked for in a talk. `collectors`: the newest first; the rule is always there. `observed`:
+ * what the collector's numbers are. `longest`: characters of one thing said. `keeps`: a person's words can be
+ * kept by this process.
+ */
+export interface TalkOptions {
+  plays: ("collector" | "debtor" | "watch")[];
+  personas: string[];
+  acts: string[];
+  observed: Observed[];
+  collectors: TalkCollector[];
+  longest: number;
+  keeps: boolean;
+}
+
+/**
+ * What a person says as the debtor.
+ */
+export interface TalkSaid {
+  text: string;
+}
+
+/**
+ * A talk as it stands; `revision` counts its changes. `run` and `episode`: whose policy collects ("rule": the
+ * rule). `debtor`: `null` while somebody who chooses the collector's acts is not to know. `observed`: what the
+ * collector perceives now. `next`: where the debtor is simulated and the talk goes on. `ending`: "" while it goes
+ * on; `success`: it ended well. `kept`: its number in the store of what people said, `recorded`: its turns are
+ * events in the log.
+ */
+export interface TalkState {
+  type: "talk";
+  name: string;
+  play: "collector" | "debtor" | "watch";
+  seed: number;
+  run: string;
+  episode: number;
+  cap: number;
+  debtor: TalkDebtor | null;
+  turns: TalkTurn[];
+  observed: number[];
+  next: TalkNext | null;
+  ending: string;
+  success: boolean;
+  began: number;
+  kept: number | null;
+  recorded: boolean;
+  revision: number;
+}
+
+/**
+ * A talk in the operator's list.
+ */
+export interface TalkSummary {
+  name: string;
+  play: "collector" | "debtor" | "watch";
+  run: string;
+  began: number;
+  turns: number;
+  ending: string;
+  kept: number | null;
+}
+
+/**
+ * One utterance of a talk. `number`: the collector's turn it belongs to, from 0.
+ *
+ * Of the collector: `act` (empty where it only asks again), `q_values` and `mask` in the order of
+ * `TalkOptions.acts` (values empty where its policy tells none, or a person chose), and the rules that it broke.
+ * Of the debtor: `intent`, `sentiment`, `cooperation` and `signals` as the collector perceives them,
+ * `confidence` of the intent in [0, 1]. `observed`: by which numbers it was chosen, or which came of it.
+ */
+export interface TalkTurn {
+  number: number;
+  who: string;
+  text: string;
+  act: string;
+  q_values: number[];
+  mask: boolean[];
+  violations: string[];
+  intent: string;
+  sentiment: number;
+  cooperation: number;
+  signals: string[];
+  confidence: number;
+  observed: number[];
 }
 
 export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;

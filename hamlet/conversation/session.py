@@ -20,7 +20,17 @@ from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.dialogue.settings import DialogueSettings
 from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
-__all__ = ["ENDINGS", "Choice", "Chooser", "PersonTalk", "PolicyChooser", "SimulatedTalk", "Turn", "ValueChooser"]
+__all__ = [
+    "ENDINGS",
+    "Choice",
+    "Chooser",
+    "PersonTalk",
+    "PolicyChooser",
+    "SimulatedTalk",
+    "Turn",
+    "ValueChooser",
+    "went_well",
+]
 
 ENDINGS = ("agreed", "refused", "referred", "closed", "hung_up", "timed_out")
 """How a talk with a person ends: yes to an offer; the collector ended it after a no, for a specialist, or with
@@ -78,7 +88,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     ``sentiment``, ``cooperation`` and ``signals`` as the collector perceives them; ``confidence`` 1 where the
     debtor is simulated, for its intent is known. ``ending``: one of ``ENDINGS`` with a person, of
     ``acts.OUTCOMES`` with a simulated debtor; empty while the talk goes on. ``source`` and ``reason`` as in
-    ``Worded``."""
+    ``Worded``. ``observed``: the 20 numbers that the collector perceived when it chose, or when it had heard this."""
 
     number: int
     who: str
@@ -95,6 +105,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     ending: str = ""
     source: str = ""
     reason: str = ""
+    observed: tuple[float, ...] = ()
 
 
 class PersonTalk:
@@ -121,6 +132,11 @@ class PersonTalk:
         self._sentiment = 0.0
         self._ended = False
 
+    @property
+    def observation(self) -> Floats:
+        """What the collector perceives now, [20]."""
+        return self._perception.observe(self._state)
+
     def begin(self) -> Turn:
         """The collector's first words."""
         return self._speaks()
@@ -135,14 +151,20 @@ class PersonTalk:
             self._asked_again = True
             worded = self._wording.asks_again(self._seed, self._number)
             text_, source, reason = worded
-            again = Turn(number=self._number, who="collector", text=text_, source=source, reason=reason)
-            return [_heard(self._number, Worded(text, source="person"), found.heard, found.confidence), again]
+            seen = self.observation
+            heard = _heard(self._number, Worded(text, source="person"), found.heard, seen, found.confidence)
+            observed = _numbers(seen)
+            return [
+                heard,
+                Turn(number=self._number, who="collector", text=text_, source=source, reason=reason, observed=observed),
+            ]
         self._asked_again = False
         self._perception.heard(self._state, found.heard)
         self._sentiment = found.heard.sentiment
         ending = self._ending_of(text, found.intent)
         self._ended = bool(ending)
-        turn = _heard(self._number, Worded(text, source="person"), found.heard, found.confidence, ending)
+        worded = Worded(text, source="person")
+        turn = _heard(self._number, worded, found.heard, self.observation, found.confidence, ending)
         return [turn] if ending else [turn, self._speaks()]
 
     def _ending_of(self, text: str, intent: str) -> str:
@@ -157,8 +179,9 @@ class PersonTalk:
 
     def _speaks(self) -> Turn:
         self._number += 1
-        observation, mask = self._perception.observe(self._state), self._perception.mask(self._state)
-        choice = self._collector.choose(observation, mask)
+        mask = self._perception.mask(self._state)
+        seen = self.observation
+        choice = self._collector.choose(seen, mask)
         violations = self._perception.acted(self._state, choice.act)
         self._act = ACTS[choice.act]
         if self._act in _OFFERS:
@@ -170,7 +193,7 @@ class PersonTalk:
             ending = "refused" if self._standing == "refused" else "closed"
         self._ended = bool(ending)
         worded = self._wording.collector(choice.act, self._sentiment, self._profile, self._seed, self._number)
-        return _done(self._number, worded, choice, mask, violations, ending)
+        return _done(self._number, worded, choice, seen, mask, violations, ending)
 
 
 class SimulatedTalk:
@@ -186,6 +209,12 @@ class SimulatedTalk:
         self._number = 0
         self._ended = False
         self.profile = world.debtor(0)
+        self.returns = 0.0  # the undiscounted sum of its rewards so far
+
+    @property
+    def observation(self) -> Floats:
+        """What the collector perceives now, [20]."""
+        return self._perception.observe(self._state)
 
     @property
     def mask(self) -> Mask:
@@ -194,16 +223,17 @@ class SimulatedTalk:
 
     def next_act(self) -> Choice:
         """What the collector's policy would do now."""
-        return self._collector.choose(self._perception.observe(self._state), self.mask)
+        return self._collector.choose(self.observation, self.mask)
 
     def act(self, choice: Choice) -> list[Turn]:
         """The collector's turn and the debtor's answer. Raises ``RuntimeError`` after the end."""
         if self._ended:
             raise RuntimeError("act: this talk has ended")
-        mask = self.mask
+        seen, mask = self.observation, self.mask
         violations = self._perception.acted(self._state, choice.act)
         step = self._world.step(np.array([choice.act], np.int64))
         self._ended = bool(step.terminated[0] or step.truncated[0])
+        self.returns += float(step.reward[0])
         ending = ""
         if self._ended:
             call = self._world.episode(0)
@@ -211,13 +241,19 @@ class SimulatedTalk:
         else:
             said = self._world.heard(0)
         worded = self._wording.collector(choice.act, self._sentiment, self.profile, self._seed, self._number)
-        turn = _done(self._number, worded, choice, mask, violations, "")
+        turn = _done(self._number, worded, choice, seen, mask, violations, "")
         self._perception.heard(self._state, said)
         self._sentiment = said.sentiment
         answered = self._wording.debtor(said, self.profile, self._seed, self._number)
-        answer = _heard(self._number, answered, said, 1.0, ending)
+        answer = _heard(self._number, answered, said, self.observation, ending=ending)
         self._number += 1
         return [turn, answer]
+
+
+def went_well(ending: str, debtor: Profile) -> bool:
+    """Whether a talk with a person who played ``debtor`` ended as it should: agreed with somebody who can and should
+    pay, or referred where there was a reason for it. What is promised is taken for what is kept."""
+    return ending == ("referred" if debtor.reason else "agreed")
 
 
 def _hangs_up(text: str) -> bool:
@@ -226,22 +262,25 @@ def _hangs_up(text: str) -> bool:
     return words == ["stop"] or not _FAREWELLS.isdisjoint(words)
 
 
-def _done(number: int, worded: Worded, choice: Choice, mask: Mask, violations: tuple[str, ...], ending: str) -> Turn:
+def _done(
+    number: int, worded: Worded, choice: Choice, seen: Floats, mask: Mask, violations: tuple[str, ...], ending: str
+) -> Turn:
     return Turn(
         number=number,
         who="collector",
         act=ACTS[choice.act],
-        values=() if choice.values is None else tuple(float(value) for value in choice.values),
+        values=() if choice.values is None else _numbers(choice.values),
         mask=tuple(bool(allowed) for allowed in mask),
         violations=violations,
         ending=ending,
         text=worded.text,
         source=worded.source,
         reason=worded.reason,
+        observed=_numbers(seen),
     )
 
 
-def _heard(number: int, worded: Worded, said: Heard, confidence: float, ending: str = "") -> Turn:
+def _heard(number: int, worded: Worded, said: Heard, seen: Floats, confidence: float = 1.0, ending: str = "") -> Turn:
     return Turn(
         number=number,
         who="debtor",
@@ -254,4 +293,9 @@ def _heard(number: int, worded: Worded, said: Heard, confidence: float, ending: 
         text=worded.text,
         source=worded.source,
         reason=worded.reason,
+        observed=_numbers(seen),
     )
+
+
+def _numbers(values: Floats) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)

@@ -13,7 +13,7 @@ import msgspec
 
 from hamlet.errors import LogUnusable, UsageError
 from hamlet.events.migrate import check_schema, connect_readonly, migrations_directory
-from hamlet.events.types import Recorded, decode, tag_of
+from hamlet.events.types import ConversationStarted, Recorded, RunStarted, decode, tag_of
 
 __all__ = ["Reader", "Verification", "checksum", "read_events", "verify"]
 
@@ -25,10 +25,12 @@ _Row = tuple[int, str, int, str, float, str]
 
 
 class Verification(msgspec.Struct):
-    """What ``verify`` found: counts, the last position, and a line for each problem (the first 100)."""
+    """What ``verify`` found: counts (of streams that begin as a run, or as a talk), the last position, and a line for
+    each problem (the first 100)."""
 
     events: int = 0
     runs: int = 0
+    talks: int = 0
     head: int = 0
     problems: list[str] = msgspec.field(default_factory=list)
 
@@ -155,7 +157,7 @@ def _verify_rows(connection: sqlite3.Connection, found: Verification) -> None:
     columns = "position, run, version, type, recorded_at, payload, checksum"
     sql = f"SELECT {columns} FROM events WHERE position > ? ORDER BY position LIMIT 1000"
     versions: dict[str, int] = {}
-    newest = 0.0
+    newest, begun = 0.0, list[str]()
     while rows := connection.execute(sql, (found.head,)).fetchall():
         for position, run, version, tag, recorded_at, payload, stored in rows:
             problems = []
@@ -174,6 +176,8 @@ def _verify_rows(connection: sqlite3.Connection, found: Verification) -> None:
                 problems.append(f"no event that this Hamlet knows: {error}")
             where = f"position {position} ({run}, version {version}, {tag})"
             found.problems += [f"{where}: {problem}" for problem in problems]
+            begun += [tag] if run not in versions else []
             found.head, newest, versions[run] = position, max(newest, recorded_at), version
             found.events += 1
-    found.runs = len(versions)
+    found.runs = begun.count(tag_of(RunStarted))
+    found.talks = begun.count(tag_of(ConversationStarted))

@@ -14,6 +14,7 @@ import anyio
 
 from hamlet.crashpoints import crash_point
 from hamlet.errors import LogUnusable, UsageError, VersionConflict
+from hamlet.events.full import no_room_for_rows
 from hamlet.events.migrate import check_schema, connect_readonly, migrate, migrations_directory
 
 __all__ = ["Row", "Storage"]
@@ -89,7 +90,7 @@ class Storage:
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):
                     await self._connection.rollback()
-                if reason := _worth_waiting(error):
+                if reason := _worth_waiting(error, self.path):
                     return reason
                 raise _unusable(self.path, error) from error
         self._uncheckpointed += sum(len(row[5]) for row in rows)
@@ -130,7 +131,7 @@ class Storage:
                 await self._connection.execute_fetchall(f"PRAGMA wal_checkpoint({mode})")
             self._uncheckpointed = 0
         except sqlite3.Error as error:
-            if not _worth_waiting(error):  # a full disk: everything stays in the write-ahead log
+            if not _worth_waiting(error, self.path):  # a full disk: everything stays in the write-ahead log
                 raise _unusable(self.path, error) from error
 
 
@@ -157,13 +158,11 @@ def _hold(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _worth_waiting(error: sqlite3.Error) -> str:
-    """Why it is worth waiting; "" when it is not. Growing the shared memory of the write-ahead log is
-    what fails first on some full disks; it holds nothing that could be lost."""
-    code = getattr(error, "sqlite_errorcode", 0)
-    if code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE:
-        return "the disk is full: free some space, and the log goes on by itself"
-    if code & 0xFF == sqlite3.SQLITE_BUSY:
+def _worth_waiting(error: sqlite3.Error, path: Path) -> str:
+    """Why it is worth waiting; "" when it is not."""
+    if reason := no_room_for_rows(error, path):
+        return f"{reason}, and the log goes on by itself"
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
         return "another program is writing to the log: close it, and the log goes on by itself"
     return ""
 

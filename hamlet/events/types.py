@@ -22,6 +22,7 @@ __all__ = [
     "CallFigures",
     "CheckpointRejected",
     "CheckpointSaved",
+    "CheckpointsPruned",
     "CommandApplied",
     "ConversationEnded",
     "ConversationEvent",
@@ -216,6 +217,13 @@ class CheckpointRejected(Event, frozen=True, kw_only=True, tag="checkpoint_rejec
     reason: str
 
 
+class CheckpointsPruned(Event, frozen=True, kw_only=True, tag="checkpoints_pruned.v1"):
+    """Older checkpoints were deleted to make room: these ``files`` of the run's directory are gone."""
+
+    files: list[str]
+    reason: str
+
+
 class AffordancesRandomized(Event, frozen=True, kw_only=True, tag="affordances_randomized.v1"):
     """The affordances moved: name → cell, before and after."""
 
@@ -270,10 +278,12 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished.v1"):
     vector_step: int
 
 
-class ConversationStarted(Event, frozen=True, kw_only=True, tag="conversation_started.v1"):
-    """A conversation that is kept turn by turn: the exam's after ``episode``, or one with a person (``partner``:
-    ``"simulated"`` or ``"person"``). ``seed`` and ``persona`` say who a simulated debtor was, and from them its words
-    are made again; what a person said is not in the log."""
+class ConversationStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="conversation_started.v1"):
+    """A conversation that is kept turn by turn: the exam's after ``episode``, or a talk, which is a stream of its own.
+    ``partner``: whether the debtor is ``"simulated"`` or a ``"person"``. ``seed`` and ``persona`` say who the debtor
+    was, and from them a simulated one's words are made again; what a person said is not in the log. ``collector``:
+    the run whose policy of ``episode`` collects, or ``"rule"``; "" in an exam: that of the run that this belongs to.
+    ``by_hand``: a person chooses the collector's acts."""
 
     conversation: str
     episode: int
@@ -281,11 +291,14 @@ class ConversationStarted(Event, frozen=True, kw_only=True, tag="conversation_st
     partner: str
     seed: int
     persona: str
+    collector: str = ""
+    by_hand: bool = False
 
 
 class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
     """What the collector did, by these values of the acts that its mask allowed (none where a person chose), the
-    rules that it broke, and what it understood of the answer: ``sentiment`` and ``cooperation`` in [−1, 1]."""
+    rules that it broke, and what it understood of the answer: ``sentiment`` and ``cooperation`` in [−1, 1]. In talks,
+    ``act`` is "" where it only asked again, and ``intent`` is "" where nobody answered."""
 
     conversation: str
     episode: int
@@ -301,7 +314,7 @@ class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
 
 
 class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ended.v1"):
-    """How it ended; ``returns``: the undiscounted sum of its rewards."""
+    """How it ended; ``returns``: the undiscounted sum of its rewards (0 with a person, who gives none)."""
 
     conversation: str
     episode: int
@@ -323,6 +336,7 @@ AnyEvent = (
     | CheckpointSaved
     | ResumeStateSaved
     | CheckpointRejected
+    | CheckpointsPruned
     | AffordancesRandomized
     | StageChanged
     | CommandApplied
@@ -334,7 +348,7 @@ AnyEvent = (
     | RunFinished
 )
 
-OPERATIONAL = (RunResumed, RunExtended, ResumeStateSaved, CheckpointRejected, TrainingFailed)
+OPERATIONAL = (RunResumed, RunExtended, ResumeStateSaved, CheckpointRejected, CheckpointsPruned, TrainingFailed)
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

@@ -12,6 +12,7 @@ from typing import Any
 
 from hamlet.crashpoints import crash_point
 from hamlet.errors import HamletError, LogUnusable, SchemaTooNew, UsageError
+from hamlet.events.full import no_room_for_rows
 from hamlet.events.migrate import check_schema, connect_readonly, migrate, migrations_directory
 from hamlet.projections.projection import Write
 
@@ -102,8 +103,8 @@ class ViewsDatabase:
         self._connection.close()
 
     def _refusal(self, error: Exception) -> HamletError:
-        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
-            return DiskFull(f"{self.path}: there is no space left for the views; free some")
+        if reason := no_room_for_rows(error, self.path):
+            return DiskFull(f"{self.path}: {reason}, and the views go on by themselves")
         return LogUnusable(f"{self.path}: {error}; delete it, it is rebuilt from the log")
 
     def _drop_indexes(self) -> list[str]:

@@ -28,10 +28,12 @@ _RECOVERED = f"""UPDATE recoveries SET recovered_episode = ?3, recovered_vector_
     env_steps = (?4 - vector_step) * (SELECT json_extract(config, '$.training.agents') FROM runs WHERE run = ?1)
     WHERE {_NEWEST} AND recovered_episode IS NULL AND ?2 >= {BACK} * level_before"""
 
-_GIVEN_UP = "DELETE FROM recoveries WHERE run = ? AND episode >= ?"
+_GIVEN_UP = """DELETE FROM recoveries WHERE run = ?1 AND (episode >= ?2
+    OR position NOT IN (SELECT position FROM marks WHERE run = ?1 AND kind = 'randomized'))"""
 
 _NOT_BACK = """UPDATE recoveries SET recovered_episode = NULL, recovered_vector_step = NULL, episodes = NULL,
-    env_steps = NULL WHERE run = ? AND recovered_episode >= ?"""
+    env_steps = NULL WHERE run = ?1 AND (recovered_episode >= ?2 OR recovered_episode NOT IN
+    (SELECT episode FROM evaluations WHERE run = ?1 AND position > recoveries.position))"""
 
 _AFTER_AGAIN = f"""UPDATE recoveries SET level_after = (SELECT mean FROM evaluations WHERE run = ?1
     AND policy = 'agent' AND position > recoveries.position ORDER BY position LIMIT 1) WHERE {_NEWEST}"""
@@ -54,6 +56,7 @@ def examined(run: str, event: EvaluationCompleted) -> list[Write]:
 
 
 def diverged(run: str, event: RunDiverged) -> list[Write]:
-    """Moves and recoveries from ``from_episode`` on did not happen. After the exams were dropped."""
+    """Moves and recoveries from ``from_episode`` on did not happen. After the marks and exams were
+    dropped: some of the last episode in common may be among them."""
     row = (run, event.from_episode)
     return [Write(_GIVEN_UP, [row]), Write(_NOT_BACK, [row]), Write(_AFTER_AGAIN, [(run,)])]

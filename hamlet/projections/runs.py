@@ -12,6 +12,7 @@ from hamlet.commands import Command, Pause, RandomizeAffordances, SetPace, Unpau
 from hamlet.events.types import (
     AffordancesRandomized,
     CheckpointSaved,
+    CheckpointsPruned,
     CommandApplied,
     EpisodeCompleted,
     EvaluationCompleted,
@@ -34,24 +35,27 @@ __all__ = ["RunsProjection"]
 
 _RUN = "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, 'training', '', ?, NULL, 0, 0, 0, ?, ?, ?, ?, ?)"
 _EPISODES = "INSERT INTO run_episodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_MARK = "INSERT INTO marks VALUES (?, ?, ?, ?, ?, ?, ?)"
-_EVALUATION = "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_CHECKPOINT = "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)"
+_MARK = "INSERT INTO marks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_EVALUATION = "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CHECKPOINT = "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PROGRESS = "UPDATE runs SET episode = ?, vector_step = ?, env_steps = env_steps + ? WHERE run = ?"
 _STEP = "UPDATE runs SET vector_step = ? WHERE run = ?"
-_DIVERGED = (
-    "DELETE FROM run_episodes WHERE run = ? AND episode >= ?",
-    "DELETE FROM marks WHERE run = ? AND episode >= ? AND kind NOT IN ('resumed', 'diverged')",
-    "DELETE FROM evaluations WHERE run = ? AND episode >= ?",
-    "DELETE FROM checkpoints WHERE run = ? AND episode >= ?",
+_NOT_LIVED = "DELETE FROM run_episodes WHERE run = ? AND episode >= ?"
+_GIVEN_UP = (
+    """DELETE FROM marks WHERE run = ?1 AND (episode >= ?2 OR version >= ?3)
+        AND kind NOT IN ('resumed', 'diverged')""",
+    "DELETE FROM evaluations WHERE run = ?1 AND (episode >= ?2 OR version >= ?3)",
+    "DELETE FROM checkpoints WHERE run = ?1 AND (episode >= ?2 OR version >= ?3)",
 )
+_NEVER = 2**62  # older events name no version
+_PRUNED = "DELETE FROM checkpoints WHERE run = ? AND file = ?"
 _RETREATED = """UPDATE runs SET episode = min(episode, ?2 - 1), vector_step = ?3, finished_at = NULL,
     env_steps = (SELECT coalesce(sum(survival_time), 0) FROM run_episodes WHERE run = ?1) WHERE run = ?1"""
 
 
 class RunsProjection:
     name = "runs"
-    version = 3
+    version = 4
     tables = ("runs", "run_episodes", "marks", "evaluations", "recoveries", "checkpoints", "system_state")
 
     def fold(self, events: Sequence[Recorded], memory: str) -> Folded:
@@ -124,7 +128,8 @@ def _rarer(recorded: Recorded) -> list[Write]:
             return [Write(goal, [(event.episodes, run)]), _status(run, "training")]
         case RunDiverged():
             text = f"Diverged from episode {event.from_episode:,}: {event.reason}"
-            dropped = [Write(sql, [(run, event.from_episode)]) for sql in _DIVERGED]
+            given_up = (run, event.from_episode, event.from_version or _NEVER)
+            dropped = [Write(_NOT_LIVED, [given_up[:2]]), *(Write(sql, [given_up]) for sql in _GIVEN_UP)]
             retreated = Write(_RETREATED, [(run, event.from_episode, event.vector_step)])
             mark = _mark(recorded, event.from_episode, "diverged", text)
             return [*dropped, *recovery.diverged(run, event), retreated, mark]
@@ -147,7 +152,9 @@ def _rarer(recorded: Recorded) -> list[Write]:
             return [results, *recovery.examined(run, event)]
         case CheckpointSaved():
             checkpoint = (run, recorded.position, event.episode, event.vector_step, event.file, event.sha256)
-            return [Write(_CHECKPOINT, [checkpoint])]
+            return [Write(_CHECKPOINT, [(*checkpoint, recorded.version)])]
+        case CheckpointsPruned():
+            return [Write(_PRUNED, [(run, file) for file in event.files])]
         case TrainingFailed():
             return [Write("UPDATE runs SET status = 'failed', detail = ? WHERE run = ?", [(event.reason, run)])]
         case RunFinished():
@@ -164,7 +171,8 @@ def _status(run: str, status: str) -> Write:
 
 
 def _mark(recorded: Recorded, episode: int, kind: str, text: str, detail: str | None = None) -> Write:
-    return Write(_MARK, [(recorded.run, recorded.position, episode, recorded.recorded_at, kind, text, detail)])
+    row = (recorded.run, recorded.position, episode, recorded.recorded_at, kind, text, detail, recorded.version)
+    return Write(_MARK, [row])
 
 
 def _exam(recorded: Recorded, event: EvaluationCompleted, policy: str) -> Row:
@@ -173,7 +181,7 @@ def _exam(recorded: Recorded, event: EvaluationCompleted, policy: str) -> Row:
     figures = (exam.mean, exam.worst, exam.share_at_cap)
     calls = msgspec.json.encode(exam.calls).decode() if exam.calls else None
     sat = (recorded.run, recorded.position, policy, event.episode, event.episodes, event.cap)
-    return (*sat, *figures, causes, layout, calls)
+    return (*sat, *figures, causes, layout, calls, recorded.version)
 
 
 def _in_words(command: Command) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "RunRow",
     "TransitionRow",
     "Views",
+    "stopped",
 ]
 
 
@@ -52,6 +53,13 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     physics: int
     device: str
+
+
+def stopped(row: RunRow) -> RunRow:
+    """The row of a run that no process works on: the log has no word for one that was killed."""
+    if row.status not in ("training", "paused"):
+        return row
+    return msgspec.structs.replace(row, status="stopped", detail="no process works on it; start it again to go on")
 
 
 class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,6 +252,12 @@ class Views:
         """The newest checkpoint."""
         rows = self._rows("SELECT * FROM checkpoints WHERE run = ? ORDER BY position DESC LIMIT 1", run)
         return msgspec.convert(rows[0], CheckpointRow) if rows else None
+
+    def checkpoints(self, run: str) -> list[CheckpointRow]:
+        """All of them, in order."""
+        return msgspec.convert(
+            self._rows("SELECT * FROM checkpoints WHERE run = ? ORDER BY position", run), list[CheckpointRow]
+        )
 
     def calls(self, run: str, last: int = 100) -> list[CallRow]:
         """The newest ``last`` calls, in order."""

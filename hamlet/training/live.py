@@ -44,6 +44,7 @@ class Live:
     def __init__(self, *, movable: bool = True) -> None:
         self._movable = movable
         self.status = Status()
+        self.stalled = ""  # why the training waits for room on the disk; "" while it does not
         self.policy: PolicyOfTheMoment | None = None
         self.inbox: queue.Queue[Command] = queue.Queue(INBOX)
 

@@ -58,16 +58,15 @@ def facts(history: Iterable[Recorded]) -> list[Recorded]:
     return held
 
 
-def resume_states(history: Iterable[Recorded]) -> list[tuple[int, ResumeStateSaved]]:
-    """The states that may be taken up, newest first, each with the position of its event: those
-    of a past that was given up are not."""
-    held: list[tuple[int, ResumeStateSaved]] = []
+def resume_states(history: Iterable[Recorded]) -> list[ResumeStateSaved]:
+    """The states that may be taken up, newest first: those of a past that was given up are not."""
+    held: list[ResumeStateSaved] = []
     for recorded in history:
         event = recorded.event
         if isinstance(event, RunDiverged):
-            held = [(position, state) for position, state in held if state.version < event.from_version]
+            held = [state for state in held if state.version < event.from_version]
         elif isinstance(event, ResumeStateSaved):
-            held.append((recorded.position, event))
+            held.append(event)
     return held[::-1]
 
 
@@ -90,6 +89,12 @@ class Recorder:
     def version(self) -> int:
         """The version that the run has once all that was recorded is committed."""
         return self._version + len(self._waiting)
+
+    @property
+    def included(self) -> int:
+        """The version up to which the log holds nothing that is still to be computed: the newest, or, while
+        catching up, the one before the next fact to be met again."""
+        return self._past[0].version - 1 if self._past else self.version
 
     def known_command(self, vector_step: int) -> Command | None:
         """The command that the log says takes effect before ``vector_step`` now; met by asking."""

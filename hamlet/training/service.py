@@ -6,7 +6,6 @@ live lane how it goes. What is learned depends on config, seed and logged comman
 is read here only to save states, keep the pace and show rates.
 """
 
-import errno
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +23,7 @@ from hamlet.events.types import (
     AnyEvent,
     CheckpointRejected,
     CheckpointSaved,
+    CheckpointsPruned,
     CommandApplied,
     EpisodeCompleted,
     Event,
@@ -33,6 +33,7 @@ from hamlet.events.types import (
     StageChanged,
     TrainingFailed,
 )
+from hamlet.space import Room, Space, no_room
 from hamlet.training.checkpoint import Rejected
 from hamlet.training.live import Live, PolicyOfTheMoment, Status
 from hamlet.training.pace import Pace
@@ -47,6 +48,9 @@ __all__ = ["Run", "RunPlan", "TrainingStopped"]
 _SHOW_EVERY = 0.5  # seconds between two looks of the live lane at the training
 _HEARTBEAT = 10  # episodes between two lines in the process log, at most one line a second
 _DISK_NAP = 1.0  # seconds between two tries to write to a full disk
+_SOONER = (
+    16  # the first state of a process comes so many times sooner than the later ones, then twice as late each time
+)
 _NAP = 0.2  # seconds between two looks at the stop flag while paused or slow
 
 _log = structlog.get_logger("training")
@@ -85,12 +89,15 @@ class RunPlan(msgspec.Struct, frozen=True):
 class Run:
     """``work`` does it all, in the calling thread, until the goal is reached or ``stop`` is set."""
 
-    def __init__(self, plan: RunPlan, files: RunFiles, sink: EventSink, live: Live, clock: Clock) -> None:
+    def __init__(
+        self, plan: RunPlan, files: RunFiles, sink: EventSink, live: Live, clock: Clock, space: Space | None = None
+    ) -> None:
         self._plan = plan
         self._files = files
         self._sink = sink
         self._live = live
         self._clock = clock
+        self._space = space or Space(files.directory, 0, clock)
         self._pace = Pace(clock)
         self._paused = False  # a pause ends with its process: who starts one wants it to train
         # Facts that the trainer's state has behind it but the log does not hold yet: of the newest
@@ -101,6 +108,7 @@ class Run:
         self._catch_up_to = 0
         self._shown = (clock.monotonic(), 0)
         self._saved_at = clock.monotonic()
+        self._save_after = plan.resume_every / _SOONER
         self._beat_at = float("-inf")
         self.stop = threading.Event()
 
@@ -136,8 +144,8 @@ class Run:
         milestones = plan.milestones()
         self._files.clean()
         rejected: list[CheckpointRejected] = []
-        after = milestones[0].position
-        for position, saved in resume_states(milestones)[:2]:
+        included = 1
+        for saved in resume_states(milestones)[:2]:
             try:
                 self._outbox, self._finished_at = self._files.load_resume_state(saved, self.trainer)
             except Rejected as error:
@@ -146,9 +154,10 @@ class Run:
                 self._outbox, self._finished_at = [], 0
                 self.trainer = Trainer(plan.world, plan.training)
                 continue
-            after = position
+            included = saved.version
             break
-        past = facts(plan.history(after))
+        after = max(milestone.position for milestone in milestones if milestone.version <= included)
+        past = facts(fact for fact in plan.history(after) if fact.version > included)
         self._recorder = Recorder(self._sink, past, version, self._clock)
         for event in rejected:
             self._recorder.note(event)
@@ -173,7 +182,7 @@ class Run:
         settings = self._plan.training
         events: list[AnyEvent] = []
         if goal % settings.checkpoint_every:
-            events.append(self._when_there_is_space(partial(self._files.save_checkpoint, self.trainer, goal)))
+            events.append(self._checkpoint(goal))
         if goal % settings.exam_every:
             events += self.trainer.examine(goal)
         self._record([*events, RunFinished(episode=goal, vector_step=self.trainer.counters.vector_step)])
@@ -200,15 +209,18 @@ class Run:
                 self._finish(goal)
                 return True
             self._take_commands()
+            while self._space.room() is Room.NO_TRAINING and not self.stop.is_set():
+                self._wait_for_space(self._space.why)
             if self.stop.is_set():
                 return False
             pending = self.trainer.advance()
             if due := self.trainer.counters.checkpoint:
-                pending.append(self._when_there_is_space(partial(self._files.save_checkpoint, self.trainer, due)))
+                pending.append(self._checkpoint(due))
             self._show_now_and_then()
-            if self._clock.monotonic() - self._saved_at >= self._plan.resume_every:
+            if self._clock.monotonic() - self._saved_at >= self._save_after:
                 self._outbox = pending
                 self._save()
+                self._save_after = min(2 * self._save_after, self._plan.resume_every)
 
     def _record(self, events: Sequence[AnyEvent]) -> None:
         self._recorder.record(events)
@@ -226,17 +238,24 @@ class Run:
                 _log.info(f"Checkpoint saved: {event.file}")
 
     def _save(self) -> None:
-        """A resume state, once all that came before it is acknowledged; none while catching up
-        (the one before is still good)."""
-        if not self._recorder.catching_up:
-            self._recorder.flush()
-            version = self._recorder.version
-            save = partial(self._files.save_resume_state, self.trainer, self._outbox, self._finished_at, version)
-            state = self._when_there_is_space(save)
-            self._recorder.note(state)
-            self._recorder.flush()
-            self._files.prune(state)
+        """A resume state, once all that came before it is acknowledged; also while catching up, so that a
+        process that never lives for long gets further than the one before it."""
+        self._recorder.flush()
+        version = self._recorder.included
+        save = partial(self._files.save_resume_state, self.trainer, self._outbox, self._finished_at, version)
+        state = self._when_there_is_space(save)
+        self._recorder.note(state)
+        self._recorder.flush()
+        self._files.prune(state)
         self._saved_at = self._clock.monotonic()
+
+    def _checkpoint(self, episode: int, *, asked_for: bool = False) -> CheckpointSaved:
+        save = partial(self._files.save_checkpoint, self.trainer, episode, asked_for=asked_for)
+        saved = self._when_there_is_space(save)
+        if self._space.room() <= Room.NEWEST_CHECKPOINT and (gone := self._files.thin(saved)):
+            _log.warning("the disk fills: older checkpoints deleted", files=len(gone), kept=saved.file)
+            self._recorder.note(CheckpointsPruned(files=gone, reason="the disk fills"))
+        return saved
 
     def _when_there_is_space(self, write: Callable[[], T]) -> T:
         """``write()``, tried again every second while the disk is full, until ``stop``."""
@@ -244,12 +263,17 @@ class Run:
             try:
                 return write()
             except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                if not no_room(error):
                     raise
                 if self.stop.is_set():
                     raise _GaveUpWaiting from error
-                self._show("waiting", f"the disk is full ({error.filename}); training goes on when there is space")
-                self.stop.wait(_DISK_NAP)
+                self._wait_for_space(f"the disk is full ({error.filename}); training goes on when there is space")
+
+    def _wait_for_space(self, why: str) -> None:
+        self._live.stalled = why
+        self._show("waiting", why)
+        self.stop.wait(_DISK_NAP)
+        self._live.stalled = ""
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -284,8 +308,7 @@ class Run:
 
     def _learn_of(self, command: Command) -> None:
         if isinstance(command, CheckpointNow):
-            save = partial(self._files.save_checkpoint, self.trainer, self._episode, asked_for=True)
-            self._record([self._when_there_is_space(save)])
+            self._record([self._checkpoint(self._episode, asked_for=True)])
         else:
             self._record(self.trainer.apply(command))
 

@@ -65,6 +65,13 @@ class RunFiles:
             if state not in kept:
                 state.unlink()
 
+    def thin(self, newest: CheckpointSaved) -> list[str]:
+        """Delete every checkpoint but ``newest``; returns the names of those that are gone."""
+        others = sorted(path for path in self.directory.glob("checkpoint_*.safetensors") if path.name != newest.file)
+        for path in others:
+            path.unlink()
+        return [path.name for path in others]
+
     def load_resume_state(self, saved: ResumeStateSaved, trainer: Trainer) -> tuple[list[AnyEvent], int]:
         """Take ``trainer`` to the state; returns outbox and ``finished_at``. Raises ``Rejected`` when the file is
         not what the event says, with the trainer possibly half-changed: begin with a new one."""

@@ -90,6 +90,11 @@ class Operator:
             return self.knows(token.strip())
         return "origin" in headers and self._fresh(cookies.get(self.cookie_name, ""))
 
+    def reads(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
+        """Whether a request that changes nothing comes from the operator. Browsers name no Origin with those; another
+        page cannot read the answer, so the cookie alone counts."""
+        return self.admits(headers, cookies) or self._fresh(cookies.get(self.cookie_name, ""))
+
     def _fresh(self, cookie: str) -> bool:
         made, _, mac = cookie.partition(".")
         if not self._token or not hmac.compare_digest(mac.encode(), self._mac(made).encode()):

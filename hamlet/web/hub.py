@@ -44,7 +44,7 @@ class Viewer(Protocol):
         """Take ``packet``, now or when there is room; it may be replaced by a newer one of its kind."""
 
 
-def packet(message: Message) -> Packet:
+def packet(message: msgspec.Struct) -> Packet:
     """``message`` as it goes out (from the server: not masked, not compressed)."""
     kind = str(type(message).__struct_config__.tag)
     payload = msgspec.json.encode(message)

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from hamlet.commands import Command
 from hamlet.errors import UsageError
+from hamlet.projections.views import stopped
 from hamlet.web.calls import acts_over_time, call_points
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
@@ -22,6 +23,7 @@ from hamlet.web.live import Live
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
+from hamlet.web.talks import talk_routes
 from hamlet.web.wire import (
     ActsOfPersona,
     CallPoint,
@@ -88,7 +90,8 @@ def handlers(
 
     @get("/api/runs", summary="Every run, the newest first")
     async def runs() -> list[RunSummary]:
-        return [summary(row) for row in await live.query(sources.views.runs)]
+        rows = await live.query(sources.views.runs)
+        return [summary(row if sources.worked_on(row.run) else stopped(row)) for row in rows]
 
     @get("/api/runs/{run:str}/episodes", summary="Episodes of a run, in order")
     async def episodes(
@@ -167,5 +170,6 @@ def handlers(
         command,
         trade,
         watch,
+        *([talk_routes(sources.talks, operator)] if sources.talks else []),
         page,
     ]

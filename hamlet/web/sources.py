@@ -17,6 +17,7 @@ from hamlet.projections.views import (
     RunRow,
     TransitionRow,
 )
+from hamlet.web.talks import TalkRoom
 from hamlet.web.wire import Greeting, Health, RunState
 
 __all__ = ["Readings", "Sources", "Watched"]
@@ -68,10 +69,14 @@ class Watched:
 class Sources:
     """``watched``: at most one run of each world. ``health`` is asked on the event loop and must not block.
     ``submit_command`` takes a command and the name of the run that it is for (``None``: the first that is
-    watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start."""
+    watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start.
+    ``worked_on``: whether a process works on a run now, as far as this one can know.
+    ``talks``: where people talk with the agents; ``None`` where they cannot."""
 
     watched: Sequence[Watched]
     health: Callable[[], Health]
     views: Readings
     submit_command: Callable[[Command, str | None], Awaitable[None]] | None
     operator_token: str
+    worked_on: Callable[[str], bool] = lambda run: True
+    talks: TalkRoom | None = None

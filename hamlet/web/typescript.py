@@ -1,4 +1,4 @@
-"""Writes ``frontend/src/wire.ts`` from the Structs of ``hamlet.web.wire``.
+"""Writes ``frontend/src/wire.ts`` from the Structs of ``hamlet.web.wire`` and its neighbours.
 
 ``python -m hamlet.web.typescript [FILE]`` (default ``frontend/src/wire.ts``). A message's tag
 becomes a literal field, so that ``Message`` is a discriminated union; docstrings come along.
@@ -12,12 +12,13 @@ import msgspec
 import msgspec.inspect
 
 from hamlet.atomic import write_atomic
-from hamlet.web import wire
+from hamlet.web import wire, wire_of_talks
 
 __all__ = ["TARGET", "main", "source"]
 
 TARGET = Path(__file__).parents[2] / "frontend/src/wire.ts"
-_HEADER = "// Written by `python -m hamlet.web.typescript` from hamlet/web/wire.py: change that, not this.\n"
+MODULES = (wire, wire_of_talks)
+_HEADER = "// Written by `python -m hamlet.web.typescript` from hamlet/web/wire*.py: change those, not this.\n"
 _PLAIN: dict[type[Any], str] = {
     msgspec.inspect.IntType: "number",
     msgspec.inspect.FloatType: "number",
@@ -36,6 +37,8 @@ def _typescript(kind: msgspec.inspect.Type) -> str:
             return f"({item})[]" if " " in item else f"{item}[]"
         case msgspec.inspect.DictType():
             return f"Record<{_typescript(kind.key_type)}, {_typescript(kind.value_type)}>"
+        case msgspec.inspect.LiteralType():
+            return " | ".join(f'"{value}"' for value in kind.values)
         case msgspec.inspect.UnionType():
             return " | ".join(_typescript(member) for member in kind.types)
     try:
@@ -62,7 +65,7 @@ def _interface(struct: type[msgspec.Struct]) -> str:
 
 def source() -> str:
     """The text of ``wire.ts``; raises ``TypeError`` for a type that it has no words for."""
-    exported = [getattr(wire, name) for name in wire.__all__]
+    exported = [getattr(module, name) for module in MODULES for name in module.__all__]
     structs = [item for item in exported if isinstance(item, type) and issubclass(item, msgspec.Struct)]
     message = msgspec.inspect.type_info(wire.Message)
     return "\n".join([_HEADER, *map(_interface, structs), f"export type Message = {_typescript(message)};\n"])

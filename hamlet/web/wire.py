@@ -228,7 +228,7 @@ class StageFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="stage_
 
 
 class RunSummary(_Wire, frozen=True, kw_only=True):
-    """A run in the list of runs. ``status``: training · paused · finished · failed; ``episode`` of
+    """A run in the list of runs. ``status``: training · paused · finished · failed · stopped; ``episode`` of
     ``episodes`` are completed. Times in UTC seconds."""
 
     run: str

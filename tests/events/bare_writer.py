@@ -3,7 +3,7 @@
 ``kill PATH COUNT SEED``: COUNT times, fork a writer, kill -9 it after 5–150 ms, and check the file;
 prints one JSON line per kill. Forking from a warm parent spares each writer its imports.
 ``count PATH COMMITS``: that many appends, one after another; prints the last position.
-``until-error PATH``: append until it fails; prints each acknowledged position.
+``until-error PATH [COUNT]``: append until it fails, or COUNT times; prints each acknowledged position.
 """
 
 import json
@@ -78,12 +78,13 @@ async def count(path: Path, commits: int) -> None:
         tasks.cancel_scope.cancel()
 
 
-async def until_error(path: Path) -> None:
+async def until_error(path: Path, count: int) -> None:
     try:
         async with EventLog.open(path, SystemClock()) as log, anyio.create_task_group() as tasks:
             tasks.start_soon(log.run)
-            while True:
+            for _ in range(count):
                 print((await log.append("a", EVENTS[:1])).last, flush=True)
+            tasks.cancel_scope.cancel()
     except* LogUnusable as group:
         print(type(group.exceptions[0]).__name__, str(group.exceptions[0]))
         sys.exit(LogUnusable.exit_code)
@@ -100,7 +101,7 @@ def main() -> None:
     elif mode == "count":
         anyio.run(count, path, int(sys.argv[3]))
     else:
-        anyio.run(until_error, path)
+        anyio.run(until_error, path, int(sys.argv[3]) if len(sys.argv) > 3 else sys.maxsize)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 
 from hamlet.clock import ManualClock
-from hamlet.events.log import EventLog, verify
+from hamlet.events.log import Appended, EventLog, verify
+from hamlet.events.reading import Verification
+from tests.events.support import episode, running
 
 ROOT = Path(__file__).parents[2]
 KILLS, LANES = 200, 4
@@ -81,3 +84,41 @@ def test_a_failed_fsync_ends_it_and_nothing_is_acknowledged_after(tmp_path: Path
     found = verify(path)
     assert found.problems == []
     assert len(acknowledged) <= found.head <= len(acknowledged) + 1
+
+
+# The syscall that fails, how, and whether SQLite can go on after it.
+FAULTS = [("fdatasync", "EIO"), ("fdatasync", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC")]
+APPENDS = 40
+
+
+@pytest.mark.parametrize(
+    "nth",
+    [pytest.param((17,), id="short"), pytest.param(tuple(range(9, 39, 2)), id="long", marks=pytest.mark.slow)],
+)
+@pytest.mark.parametrize(("call", "error"), FAULTS)
+async def test_a_fault_of_the_disk_costs_nothing_that_was_acknowledged(
+    tmp_path: Path, call: str, error: str, nth: tuple[int, ...]
+) -> None:
+    """Row 5: the n-th write or sync of the writer fails, at 15 places for each fault in the long form."""
+    for number in nth:
+        path, trace = tmp_path / f"{number}.db", tmp_path / f"trace-{number}"
+        async with EventLog.open(path, ManualClock()):  # made before: it is the writing that is tried
+            pass
+        inject = ("-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={number}", "-o", str(trace))
+        process = writer("until-error", path, str(APPENDS), before=(strace(), "--seccomp-bpf", "-f", "-qq", *inject))
+        out, errors = await anyio.to_thread.run_sync(lambda: process.communicate(timeout=60))  # noqa: B023
+        said = [line for line in out.splitlines() if not line.isdigit()]
+        acknowledged = [int(line) for line in out.splitlines() if line.isdigit()]
+        assert "(INJECTED)" in trace.read_text()
+        assert acknowledged == list(range(1, len(acknowledged) + 1)), "in order, and none after the fault"
+        if (call, error) == ("pwrite64", "ENOSPC"):  # room again at the next try: it goes on by itself
+            assert (process.returncode, said, len(acknowledged)) == (0, [], APPENDS), errors
+        else:
+            assert process.returncode == 5 and said[0].startswith("LogUnusable"), out + errors
+        found: Verification = await anyio.to_thread.run_sync(verify, path)
+        assert found.problems == []
+        assert found.head in (len(acknowledged), len(acknowledged) + 1)
+        # Who was not answered asks again: what is there already is not written twice.
+        async with running(path) as log:
+            again = await log.append("a", [episode(0)], expected=len(acknowledged))
+        assert again == Appended(len(acknowledged) + 1, len(acknowledged) + 1, len(acknowledged) + 1)

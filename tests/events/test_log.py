@@ -152,26 +152,27 @@ async def wait_for_stall(log: EventLog) -> str:
     return log.stalled
 
 
-async def test_a_full_disk_makes_it_wait_and_go_on(tmp_path: Path) -> None:
-    path = tmp_path / "events.db"
+async def test_a_full_disk_makes_it_wait_and_go_on_each_time(tmp_path: Path) -> None:
+    path, batch = tmp_path / "events.db", 38
     async with running(path) as log:
         await log.append("a", [episode(1)])
         connection = log._storage._connection
-        pages = next(row[0] for row in await connection.execute_fetchall("PRAGMA page_count"))
-        await connection.execute_fetchall(f"PRAGMA max_page_count = {pages + 2}")
-        acknowledged = []
+        for head in range(1, 1 + 5 * batch, batch):
+            pages = next(row[0] for row in await connection.execute_fetchall("PRAGMA page_count"))
+            await connection.execute_fetchall(f"PRAGMA max_page_count = {pages + 2}")
+            acknowledged = []
 
-        async def append() -> None:
-            acknowledged.append(await log.append("a", [episode(number) for number in range(2, 40)]))
+            async def append(first: int = head + 1, told: list[Appended] = acknowledged) -> None:
+                told.append(await log.append("a", [episode(number) for number in range(first, first + batch)]))
 
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(append)
-            assert "the disk is full" in await wait_for_stall(log)
-            await anyio.sleep(0.2)
-            assert (acknowledged, log.head) == ([], 1)
-            await connection.execute_fetchall("PRAGMA max_page_count = 1073741823")
-        assert acknowledged == [Appended(2, 39, 39)]
-        assert log.stalled == ""
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(append)
+                assert "the disk is full" in await wait_for_stall(log)
+                await anyio.sleep(0.1)
+                assert (acknowledged, log.head) == ([], head)
+                await connection.execute_fetchall("PRAGMA max_page_count = 1073741823")
+            assert acknowledged == [Appended(head + 1, head + batch, head + batch)]
+            assert log.stalled == ""
     assert (await verified(path)).ok
 
 

@@ -262,7 +262,7 @@ async def test_a_full_disk_is_waited_for(tmp_path: Path, monkeypatch: pytest.Mon
         with anyio.fail_after(5):
             while not projector.stalled:  # noqa: ASYNC110 - a plain attribute, as /healthz reads it
                 await anyio.sleep(0.01)
-        assert "no space left" in projector.stalled
+        assert "the disk is full" in projector.stalled
         assert (projector.position, applied) == (0, [])
         await anyio.to_thread.run_sync(database.execute, "PRAGMA max_page_count = 1000000")
     assert (projector.stalled, projector.position, applied) == ("", 301, [301])
@@ -272,7 +272,7 @@ async def test_a_full_disk_is_waited_for(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_write_without_space_says_so_and_changes_nothing(tmp_path: Path) -> None:
     database = ViewsDatabase(tmp_path / "views.db")
     database._connection.execute("PRAGMA max_page_count = 40")
-    with pytest.raises(DiskFull, match="no space left"):
+    with pytest.raises(DiskFull, match="the disk is full"):
         database.write([Write("INSERT INTO system_state VALUES (?, ?)", [(str(n), "x" * 4000) for n in range(99)])])
     assert database.rows("SELECT * FROM system_state") == []
     database.close()

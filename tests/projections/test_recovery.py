@@ -38,8 +38,8 @@ def move(episode: int) -> AffordancesRandomized:
     )
 
 
-def diverged(episode: int) -> RunDiverged:
-    return RunDiverged(from_episode=episode, vector_step=episode * 10, reason="test")
+def diverged(episode: int, version: int = 0) -> RunDiverged:
+    return RunDiverged(from_episode=episode, vector_step=episode * 10, reason="test", from_version=version)
 
 
 def told(path: Path, *events: Event) -> list[RecoveryRow]:
@@ -110,3 +110,21 @@ def test_what_a_divergence_takes_back_did_not_happen(tmp_path: Path) -> None:
     # the exam right after
     [row] = told(tmp_path / "d.db", exam(100, 400.0), move(100), exam(101, 90.0), diverged(101))
     assert row.level_after is None
+
+
+def test_what_the_last_episode_in_common_had_after_the_divergence_did_not_happen_either(tmp_path: Path) -> None:
+    # The first event after RunStarted is version 2, and so on: at version 5 the two pasts part.
+    path = tmp_path / "views.db"
+    events = [exam(100, 400.0), move(100), exam(100, 90.0), move(100), exam(100, 30.0)]
+    [row] = told(path, *events, diverged(101, version=5))
+    assert (row.level_before, row.level_after) == (400.0, 90.0), "the second move and its exam are given up"
+    assert [mark.kind for mark in Views(path).marks(RUN)] == ["randomized", "diverged"]
+    exam_now = Views(path).evaluation(RUN)
+    assert exam_now is not None and exam_now.policies["agent"].mean == 90.0
+
+
+def test_a_recovery_by_an_exam_that_was_given_up_is_open_again(tmp_path: Path) -> None:
+    [row] = told(
+        tmp_path / "v.db", exam(99, 400.0), move(99), exam(99, 90.0), exam(100, 390.0), diverged(101, version=5)
+    )
+    assert row.recovered_episode is None

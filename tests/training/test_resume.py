@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,8 @@ from hamlet.events.types import (
     RunResumed,
     RunStarted,
 )
-from tests.training.support import ALL_AT_ONCE, MemoryLog, Process, digest, settings
+from hamlet.training.trainer import Trainer
+from tests.training.support import ALL_AT_ONCE, Killed, MemoryLog, Process, digest, settings
 
 COMMANDS: tuple[tuple[int, Command], ...] = (
     (40, SetPace(1e8)),
@@ -91,6 +93,36 @@ def test_a_state_is_taken_up_in_the_middle_of_the_facts_of_one_step(tmp_path: Pa
     process = Process(log, tmp_path / "cut", settings(seed=3), commands=COMMANDS)
     process.work()
     assert (log.facts(), digest(process.run.trainer)) == (whole.facts(), state)
+
+
+def test_who_is_killed_before_the_next_state_is_due_gets_further_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while it still catches up with a log that is far ahead of the newest state."""
+    whole, state = straight(tmp_path / "whole", 0, 40)
+    log, advance = MemoryLog(), Trainer.advance
+    first = Process(log, tmp_path / "cut", settings(seed=0, episodes=40), commands=COMMANDS, resume_every=1e9)
+    assert first.work_until_killed(log, len(whole.events) - 20)
+    lives, every = 0, 1.0  # seconds: no life lasts half as long
+    steps = 0
+
+    def short(trainer: Trainer) -> list[AnyEvent]:
+        nonlocal steps
+        steps += 1
+        if steps > 60:
+            raise Killed
+        return advance(trainer)
+
+    monkeypatch.setattr(Trainer, "advance", short)
+    process = Process(log, tmp_path / "cut", settings(seed=0, episodes=40), commands=COMMANDS, resume_every=every)
+    while process.live.status.status != "finished":
+        lives, steps = lives + 1, 0
+        assert lives < 12, "no progress"
+        process = Process(log, tmp_path / "cut", settings(seed=0, episodes=40), commands=COMMANDS, resume_every=every)
+        with suppress(Killed):
+            process.work()
+    assert lives >= 3 and log.facts() == whole.facts() and digest(process.run.trainer) == state
+    assert not log.of(RunDiverged) and not log.of(CheckpointRejected)
 
 
 def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:

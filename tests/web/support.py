@@ -35,6 +35,7 @@ from hamlet.web.live import Live
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
+from hamlet.web.talks import TalkRoom
 from hamlet.web.wire import Affordance, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
 
 TOKEN = "the-operator's-token"
@@ -153,6 +154,7 @@ class Town:
     patience: float = 10.0
     clock: Clock = field(default_factory=SystemClock)
     directory: Path = Path("/nonexistent")
+    talks: TalkRoom | None = None
 
     def hello(self) -> Hello:
         return Hello(
@@ -179,6 +181,7 @@ class Town:
             views=self.views,
             submit_command=submit,
             operator_token=TOKEN,
+            talks=self.talks,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)

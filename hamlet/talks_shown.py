@@ -1,0 +1,153 @@
+"""Talks as the page is told of them: the room of talks, behind the web's protocol."""
+
+from hamlet.conversation.session import Turn
+from hamlet.talks.room import LONGEST, Asked, Talks, View
+from hamlet.web.wire import Observed
+from hamlet.web.wire_of_talks import (
+    TalkAsked,
+    TalkBegun,
+    TalkCollector,
+    TalkDebtor,
+    TalkNext,
+    TalkOptions,
+    TalkState,
+    TalkSummary,
+    TalkTurn,
+)
+from hamlet.worlds.dialogue.acts import ACTS, PERSONAS
+from hamlet.worlds.dialogue.perception import OBSERVED
+from hamlet.worlds.dialogue.profiles import Profile
+
+__all__ = ["TalksShown"]
+
+
+class TalksShown:
+    """A ``web.talks.TalkRoom``."""
+
+    def __init__(self, talks: Talks) -> None:
+        self._talks = talks
+
+    async def options(self) -> TalkOptions:
+        return TalkOptions(
+            plays=["debtor", "collector", "watch"],
+            personas=list(PERSONAS),
+            acts=list(ACTS),
+            observed=[Observed(name=number.name, meaning=number.meaning) for number in OBSERVED],
+            collectors=[
+                TalkCollector(run=each.run, config=each.config, seed=each.seed, episodes=each.episodes)
+                for each in await self._talks.candidates()
+            ],
+            longest=LONGEST,
+            keeps=self._talks.keeps,
+        )
+
+    async def begin(self, asked: TalkAsked) -> TalkBegun:
+        link, view = await self._talks.begin(
+            Asked(
+                play=asked.play,
+                persona=asked.persona,
+                seed=asked.seed,
+                collector=asked.collector,
+                episode=asked.episode,
+                keep=asked.keep,
+            )
+        )
+        return TalkBegun(link=link, state=_state(view))
+
+    async def state(self, link: str) -> TalkState:
+        return _state(self._talks.view(link))
+
+    async def say(self, link: str, text: str) -> TalkState:
+        await self._talks.say(link, text)
+        return await self.state(link)
+
+    async def act(self, link: str, act: str | None) -> TalkState:
+        await self._talks.act(link, act)
+        return await self.state(link)
+
+    async def leave(self, link: str) -> TalkState:
+        return _state(await self._talks.leave(link))
+
+    async def forget(self, link: str) -> None:
+        await self._talks.forget(link)
+
+    async def beyond(self, link: str, revision: int) -> TalkState:
+        return _state(await self._talks.beyond(link, revision))
+
+    async def listed(self) -> list[TalkSummary]:
+        return [
+            TalkSummary(
+                name=view.name,
+                play=view.play,
+                run=view.run,
+                began=view.began,
+                turns=len(view.turns),
+                ending=view.ending,
+                kept=view.kept,
+            )
+            for view in self._talks.views()
+        ]
+
+    async def named(self, name: str) -> TalkState:
+        return _state(self._talks.named(name))
+
+
+def _state(view: View) -> TalkState:
+    hidden = view.play == "collector" and not view.ending
+    return TalkState(
+        name=view.name,
+        play=view.play,
+        seed=view.seed,
+        run=view.run,
+        episode=view.episode,
+        cap=view.cap,
+        debtor=None if hidden else _debtor(view.debtor),
+        turns=[_turn(turn) for turn in view.turns],
+        observed=list(view.observed),
+        next=None
+        if view.next is None
+        else TalkNext(act=view.next.act, q_values=list(view.next.values), mask=list(view.next.mask)),
+        ending=view.ending,
+        success=view.success,
+        began=view.began,
+        kept=view.kept,
+        recorded=view.recorded,
+        revision=view.revision,
+    )
+
+
+def _turn(turn: Turn) -> TalkTurn:
+    return TalkTurn(
+        number=turn.number,
+        who=turn.who,
+        text=turn.text,
+        act=turn.act,
+        q_values=list(turn.values),
+        mask=list(turn.mask),
+        violations=list(turn.violations),
+        intent=turn.intent,
+        sentiment=turn.sentiment,
+        cooperation=turn.cooperation,
+        signals=list(turn.signals),
+        confidence=turn.confidence,
+        observed=list(turn.observed),
+    )
+
+
+def _debtor(profile: Profile) -> TalkDebtor:
+    return TalkDebtor(
+        persona=profile.persona,
+        debt=profile.debt,
+        days_overdue=profile.days_overdue,
+        income=profile.income,
+        affordable=profile.affordable,
+        savings=profile.savings,
+        instalment=profile.instalment,
+        life_event=profile.life_event,
+        reason=profile.reason,
+        calls_before=profile.calls_before,
+        agreeableness=profile.agreeableness,
+        stability=profile.stability,
+        assertiveness=profile.assertiveness,
+        openness=profile.openness,
+    )
