@@ -21,7 +21,8 @@ def kept_policy(
     """The averaged network in ``directory / file``, with its layout; raises ``Rejected``."""
     arrays, scalars = load(directory / file, sha256)
     try:
-        policy = PolicyOfTheMoment(episode=episode, weights=arrays["averaged"], layout=scalars["layout"])
+        model = {name.removeprefix("model."): array for name, array in arrays.items() if name.startswith("model.")}
+        policy = PolicyOfTheMoment(episode=episode, weights=arrays["averaged"], layout=scalars["layout"], model=model)
         policy_from(spec_of(world), training, policy.weights)
     except (KeyError, ValueError) as error:
         raise Rejected(f"{directory / file}: not a policy of this run ({error})") from None

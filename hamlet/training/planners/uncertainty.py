@@ -38,6 +38,7 @@ class CautiousModel:
 
     def __init__(self, model: WorldModel, q: QFunction, settings: UncertaintySettings) -> None:
         self.kind, self.window, self.members = model.kind, model.window, model.members
+        self.predicts_by = model.predicts_by
         self._model = model
         self._q = q
         self._settings = settings

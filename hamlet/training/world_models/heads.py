@@ -1,10 +1,11 @@
 """What a body's outputs mean: the loss of each kind of number, and the prediction made from them.
 
 All of the observation is predicted as a change: continuous features in units of its usual size, one-hot ones by
-softmax (as numbers that take few values are) and binary ones by logistic probabilities that begin with a belief that things stay as they are (rare signs
-that last are else forgotten at every step); the end and the mask by logistic probabilities. With ``gaussian``
-heads, continuous features and reward have a variance each, whose logarithm is clamped softly (Chua et al. 2018), and
-each error counts by its deviation (β-NLL with β = ½, Seitzer et al. 2022); see docs/algorithms/world-models.md.
+softmax (as numbers with few levels are) and binary ones by logistic probabilities that begin with a belief that things
+stay as they are (rare signs that last are else forgotten at every step); the end and the mask by logistic
+probabilities. With ``gaussian`` heads, continuous features and reward have a variance each, whose logarithm is clamped
+softly (Chua et al. 2018), and each error counts by its deviation (β-NLL with β = ½, Seitzer et al. 2022); see
+docs/algorithms/world-models.md.
 """
 
 from typing import Any, NamedTuple
@@ -108,10 +109,11 @@ class Heads:
 
     def _chances(self, outputs: Tensor, before: Tensor) -> Tensor:
         """[…, K, L] logarithms of the probabilities of the levels, from what they were in ``before`` […, D]."""
-        raw = outputs[..., self._plain :].unflatten(-1, self._levels.values.shape)
+        raw = outputs[..., self._plain :].reshape(*outputs.shape[:-1], *self._levels.values.shape)
         now = torch.from_numpy(self._levels.which(before.numpy()))
         stays = torch.nn.functional.one_hot(now, self._levels.values.shape[1])
-        return (raw + _STAYS * stays).masked_fill(self._absent, -torch.inf).log_softmax(-1)
+        chances: Tensor = (raw + _STAYS * stays).masked_fill(self._absent, -torch.inf).log_softmax(-1)
+        return chances
 
     def prediction(self, outputs: Tensor, before: Floats) -> Prediction:
         """From ``outputs`` [M, B, size] and the observations acted in [B, D]: the mixture of the members."""

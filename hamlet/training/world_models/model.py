@@ -85,6 +85,9 @@ class WorldModel(Protocol):
     window: int
     members: int
 
+    predicts_by: tuple[str, ...]
+    """Which of ``networks`` are all that ``predict`` needs."""
+
     def fit(self, episodes: Episodes, updates: int) -> Fit:
         """``updates`` gradient steps on batches drawn from ``episodes``."""
         ...

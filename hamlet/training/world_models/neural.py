@@ -35,6 +35,8 @@ class NeuralModel:
     are small, and chances of rare things swing with each. ``rng`` draws the batches; ``body`` has drawn its first
     weights already."""
 
+    predicts_by: tuple[str, ...] = "averaged", "scale", "measured"
+
     def __init__(
         self, kind: str, spec: Spec, settings: WorldModelSettings, body: Body, heads: Heads, rng: np.random.Generator
     ) -> None:
