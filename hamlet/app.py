@@ -5,6 +5,7 @@ stage are services under one supervisor; the training is a service whose work is
 """
 
 import contextlib
+import os
 import secrets
 import socket
 import sys
@@ -25,16 +26,23 @@ from hamlet.errors import UsageError
 from hamlet.events.log import EventLog
 from hamlet.events.types import Event, Recorded
 from hamlet.exhibition import exhibition
+from hamlet.gauges import Gauges, gauges_of_log, gauges_of_run, gauges_of_viewers
 from hamlet.lock import data_lock
+from hamlet.picturing import final_export, kiosk_url, plans_of, studio_of, tidy
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
+from hamlet.pulse import Beat, Pulse
+from hamlet.remembering import Memory
 from hamlet.runs import Chosen, Wanted, choose, package_versions, run_history, run_milestones
 from hamlet.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
 from hamlet.settings import Paths
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of
-from hamlet.snapshots.exports import export_metrics
+from hamlet.snapshots.ledger import LogLedger
+from hamlet.snapshots.settings import SnapshotSettings
 from hamlet.space import Space
 from hamlet.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
+from hamlet.systemd import Systemd
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.room import Talks
 from hamlet.talks_shown import TalksShown
@@ -42,6 +50,7 @@ from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
 from hamlet.training.states import RunFiles
 from hamlet.training.tasks.making import movable, require_livable
+from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
@@ -64,7 +73,8 @@ class House(msgspec.Struct, frozen=True):
     """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
     ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
-    the disk below which training pauses (see ``hamlet.space``), 0 for none."""
+    the disk below which training pauses (see ``hamlet.space``), 0 for none. ``snapshots``: what is kept in pictures
+    and tables beside a viewer, ``None`` for nothing but the final export."""
 
     paths: Paths
     wanted: tuple[Wanted, ...]
@@ -74,6 +84,7 @@ class House(msgspec.Struct, frozen=True):
     announce: Callable[[str], None] = print
     label: str | None = None
     floor: int = 0
+    snapshots: SnapshotSettings | None = None
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -126,6 +137,7 @@ async def _live(
     chosen: Sequence[Chosen],
     listener: socket.socket | None,
 ) -> None:
+    await anyio.to_thread.run_sync(tidy, house.paths)
     views = Views(house.paths.views)
     trainings = [Training(each, Live(movable=movable(each.config.world))) for each in chosen]
     training_on = {training.name for training in trainings}
@@ -137,17 +149,19 @@ async def _live(
 
     projecting = ProjectorService(projector, log, on_applied)
 
+    studio = studio_of(
+        house.paths,
+        house.snapshots or SnapshotSettings(),
+        LogLedger(log, house.paths.snapshots),
+        house.floor,
+        clock,
+        lambda: [row for training in trainings if (row := views.run(training.name))],
+    )
+
     async def finished(training: Training) -> None:
         await projecting.caught_up()
-        run, kind = training.name, training.chosen.config.kind
-        path = house.paths.exports / ("final_metrics.csv" if kind == "town" else f"final_metrics_{kind}.csv")
-        try:
-            count = await anyio.to_thread.run_sync(export_metrics, views, run, path)
-        except OSError as error:
-            _log.warning("no final export", file=str(path), error=error.strerror)
-        else:
-            _log.info("final export", run=run, episodes=count, file=str(path))
-        training_on.discard(run)
+        await final_export(studio, training.name)
+        training_on.discard(training.name)
         if house.web is None and not training_on:
             supervisor.request_stop("the run is finished")
 
@@ -167,6 +181,9 @@ async def _live(
         Plan(projecting, Policy("stop", restarts=3), start_deadline=600.0, stop_deadline=1.0),
         *map(trainer_of, trainings),
     ]
+    parts: dict[str, Beat] = {"log": log.beat}
+    parts |= {_service("trainer", training, trainings): training.live.beat for training in trainings}
+    pulse = Pulse(parts, Systemd(os.environ), clock)
     if house.web and listener:
         hub = Hub(clock, house.web.viewers)
 
@@ -186,10 +203,24 @@ async def _live(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
+            memory=Memory(house.paths, views),
             submit_command=command,
             worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),
+            gauges=Gauges(
+                house.paths,
+                pulse,
+                lambda: supervisor,
+                clock,
+                lambda: [
+                    *gauges_of_log(log.queued, log.head, projector.position),
+                    *gauges_of_viewers(len(hub), house.web.viewers if house.web else 0),
+                    *(gauge for each in trainings for gauge in gauges_of_run(each.live.status)),
+                ],
+            ),
             talks=TalksShown(talks),
+            voice=VoiceShown(talks, os.environ, clock),
+            downloads=Shelf(house.paths),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)
@@ -202,8 +233,11 @@ async def _live(
             plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
         plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
+        if house.snapshots:
+            plans += plans_of(studio, kiosk_url(house.web, port))
         house.announce(f"Viewer:    http://localhost:{port}")
         house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
+    plans.append(Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True))
     supervisor = Supervisor(plans, clock)
     await supervisor.run()
 

@@ -13,12 +13,15 @@ import anyio
 import typer
 from rich.console import Console
 
-from hamlet import conversations
+from hamlet import conversations, exporting
 from hamlet.clock import SystemClock
 from hamlet.comparing import models
 from hamlet.errors import HamletError, UsageError
+from hamlet.keeping import backup, restore
+from hamlet.lab.commands import compare, report
 from hamlet.logs import configure_logs
 from hamlet.options import AsJson, Data, RunName, paths_of, print_found, telling
+from hamlet.photographing import snapshots
 from hamlet.planning import plan
 from hamlet.settings import ENVIRONMENT
 from hamlet.talking import talk
@@ -67,6 +70,15 @@ Floor = Annotated[
 ]
 
 
+Snapshots = Annotated[
+    str,
+    typer.Option(
+        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        show_default=False,
+    ),
+]
+
+
 @app.command(epilog="Examples: python main.py all-in-one · python main.py all-in-one --episodes 20000 --port 9000")
 def all_in_one(
     config: Configs = None,
@@ -79,6 +91,7 @@ def all_in_one(
     seed: Seed = None,
     pace: Pace = None,
     disk_floor: Floor = 100,
+    snapshots: Snapshots = "",
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
@@ -89,7 +102,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots)
 
 
 @app.command(epilog="Example: python main.py train --data /tmp/trial --episodes 500 --seed 3")
@@ -112,8 +125,19 @@ def train(
     _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
 
 
-@app.command(epilog="Example: python main.py serve --data data --port 8766")
-def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host = "127.0.0.1") -> None:
+@app.command(
+    epilog="Examples: python main.py serve --data data --port 8766"
+    " · python main.py serve --port 8767 --fanout redis://localhost:6379/0"
+)
+def serve(
+    data: Data = None,
+    run: RunName = None,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    fanout: Annotated[
+        str | None, typer.Option(help="redis://HOST:PORT/N: one of several that show the same.", envvar="HAMLET_FANOUT")
+    ] = None,
+) -> None:
     """Show a data directory, also one that another process trains in; change nothing."""
     _let_be_stopped()
     from hamlet.looking import look_on
@@ -121,7 +145,7 @@ def serve(data: Data = None, run: RunName = None, port: Port = 8765, host: Host 
 
     _logs()
     web = WebSettings(host=host, port=port, names=_names(host))
-    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce))
+    _anyio(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout))
 
 
 @app.command(
@@ -255,18 +279,25 @@ def study(
         Path | None, typer.Option(help="The study's directory, by default studies/FILE in the data directory.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=1024, help="Trials side by side.", show_default="one a core")] = CORES,
+    on: Annotated[str, typer.Option(help="local (this machine) or ray (a Ray cluster, a trial a CPU).")] = "local",
+    address: Annotated[str, typer.Option(help="Of the Ray cluster: host:port, or this machine's.")] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study that is there.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this variant or trial; may be repeated.")] = None,
 ) -> None:
     """Train variants of a config on several seeds, and compare them: means, intervals, worst seeds."""
     _let_be_stopped()
     from hamlet.lab.conduct import Wanted, conduct
+    from hamlet.lab.execution import Here
+    from hamlet.lab.on_ray import OnRay
     from hamlet.lab.progress import Bars, Lines, Show
     from hamlet.lab.table import as_table
 
     _logs()
     directory = data or paths_of(None).data / "studies" / file.stem
-    wanted = Wanted(file=file, data=directory, jobs=jobs, resume=resume, only=tuple(only or ()))
+    if on not in ("local", "ray"):
+        raise UsageError(f"--on: expected local or ray, found {on!r}")
+    runner = Here(jobs) if on == "local" else OnRay(address)
+    wanted = Wanted(file=file, data=directory, runner=runner, resume=resume, only=tuple(only or ()))
 
     def show(trials: int) -> Show:
         return Bars(Console(stderr=True), trials) if sys.stderr.isatty() else Lines()
@@ -278,12 +309,41 @@ def study(
         )
         sys.exit(130 if conducted.stopped == "SIGINT" else 0)
     Console().print(as_table(conducted.results))
-    print(f"{conducted.finished} of {conducted.trials} trials finished; {directory / 'results.json'}, results.md")
+    print(
+        f"{conducted.finished} of {conducted.trials} trials finished;"
+        f" {directory / 'results.json'}, results.md, report.html"
+    )
     for outcome in conducted.failed:
         _complain(f"{outcome.trial.name} failed: {outcome.reason}")
     sys.exit(1 if conducted.failed else 0)
 
 
+app.command(epilog="Examples: python main.py report · python main.py report --summary · python main.py report --show")(
+    report
+)
+
+
+@app.command(epilog="Example: python main.py lectures --data data --out lectures")
+def lectures(
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [default: lectures in the data directory].")] = None,
+) -> None:
+    """Make four lectures of a run: slides with notes and its own numbers, figures, GIFs, exercises, and its "
+    "failures."""
+    from hamlet.lab.lectures import give_lectures
+    from hamlet.lab.report import require_matplotlib
+    from hamlet.snapshots.gifs import gif_of
+
+    require_matplotlib()
+    paths = paths_of(data)
+    with telling() as tell:
+        written = give_lectures(paths, out or paths.data / "lectures", gif_of, tell)
+    print(*written, sep="\n")
+
+
+app.command(
+    epilog="Examples: python main.py compare 'dqn-*' 'ddq-*' · python main.py compare data studies/k --threshold .8"
+)(compare)
 app.command(
     epilog="Examples: python main.py models --data data --seeds 3"
     " · python main.py models --world configs/town/sparse_adaptive.yaml --world-models mlp,ensemble"
@@ -293,6 +353,18 @@ app.command(
     " · python main.py transcripts --episode 1200"
 )(transcripts)
 app.command(epilog="Examples: python main.py talk · python main.py talk --as watch --persona angry --seed 7")(talk)
+app.command(
+    epilog="Examples: python main.py backup · python main.py backup --data data --out /mnt/backups/monday.tar.gz"
+)(backup)
+app.command(epilog="Example: python main.py restore hamlet-backup-20260101-120000.tar.gz --data data-again")(restore)
+app.command(
+    epilog="Examples: python main.py snapshots · python main.py snapshots --url http://viz:8765 · "
+    "python main.py snapshots --backfill 200 · python main.py snapshots --timelapse"
+)(snapshots)
+app.command("import", epilog="Example: python main.py import checkpoints/ddq_500ep_20251201_093000.json")(
+    exporting.import_
+)
+app.add_typer(exporting.commands)
 app.add_typer(conversations.commands)
 
 
@@ -333,9 +405,11 @@ def _own(
     web: Any,
     disk_floor: float,
     label: str = "",
+    snapshots: str = "off",
 ) -> None:
     _let_be_stopped()
     from hamlet.app import House, own
+    from hamlet.picturing import SHIPPED, read_snapshot_settings
     from hamlet.runs import Wanted
 
     if run is not None and new_run:
@@ -354,6 +428,7 @@ def _own(
         announce=_announce,
         label=label or None,
         floor=int(disk_floor * 1e6),
+        snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
     _anyio(lambda: own(house, SystemClock()))
 

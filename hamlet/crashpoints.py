@@ -23,6 +23,7 @@ POINTS = (
     "file.renamed",  # renamed, the directory not synced
     "checkpoint.event",  # the file is whole, its event not recorded
     "state.event",
+    "snapshot.event",
 )
 
 _name, _, _count = os.environ.get("HAMLET_CRASH_AT", "").partition(":")

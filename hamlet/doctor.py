@@ -13,6 +13,7 @@ from rich.table import Table
 
 from hamlet.runs import package_versions
 from hamlet.settings import Paths
+from hamlet.voice.engines import engines, settings_of
 
 __all__ = ["examine_machine"]
 
@@ -28,9 +29,16 @@ def examine_machine(paths: Paths) -> None:
     page = paths.frontend / "index.html"
     table.add_row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
-    table.add_row("browser (tests)", browser or "none", "" if browser else "apt install chromium")
+    table.add_row("browser (screenshots)", browser or "none", "" if browser else "apt install chromium")
+    for name, module, extra in (("Playwright", "playwright", "snapshots"), ("Parquet", "pyarrow", "parquet")):
+        there = find_spec(module) is not None
+        table.add_row(name, "installed" if there else "not installed", "" if there else f"pip install -e '.[{extra}]'")
+    ffmpeg = shutil.which("ffmpeg")
+    table.add_row("ffmpeg (films)", ffmpeg or "none", "" if ffmpeg else "apt install ffmpeg")
     gym = "installed" if find_spec("gymnasium") else "not installed"
     table.add_row("Gymnasium adapters", gym, "" if gym == "installed" else "pip install -e '.[gym]'")
+    for engine in engines(settings_of(os.environ)):
+        table.add_row(f"voice: {engine.part}", engine.where or f"no {engine.name}", "" if engine.where else engine.get)
     table.add_row("data directory", _data(paths), "")
     if paths.data.is_dir():
         table.add_row("fdatasync there", f"{_fdatasync(paths):.2f} ms", "")

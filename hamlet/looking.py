@@ -1,6 +1,7 @@
 """``serve``: a viewer on a data directory that this process does not own; it writes nothing."""
 
 import contextlib
+import os
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -13,21 +14,29 @@ import structlog
 from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.exhibition import exhibition
+from hamlet.gauges import Gauges, gauges_of_viewers
 from hamlet.lock import owned
 from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
+from hamlet.pulse import Pulse
+from hamlet.remembering import Memory
 from hamlet.services import Ready, StageService
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
+from hamlet.shelf import Shelf
 from hamlet.showing import health_of, hello_of, state_of_row
 from hamlet.supervisor import DEGRADE, Plan, Policy, Supervisor
+from hamlet.systemd import Systemd
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.room import Talks
 from hamlet.talks_shown import TalksShown
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
+from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
+from hamlet.web.fanout import Relay
 from hamlet.web.frontend import Frontend
-from hamlet.web.hub import Hub
+from hamlet.web.hub import Hub, Outlet
 from hamlet.web.live import Live as Broadcast
+from hamlet.web.redis_fanout import RedisFanout, require_redis
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
@@ -39,9 +48,18 @@ _log = structlog.get_logger("serve")
 
 
 async def look_on(
-    paths: Paths, name: str | None, settings: WebSettings, clock: Clock, announce: Callable[[str], None]
+    paths: Paths,
+    name: str | None,
+    settings: WebSettings,
+    clock: Clock,
+    announce: Callable[[str], None],
+    fanout: str | None = None,
 ) -> None:
-    """Serve until told to stop. Raises ``UsageError`` when there is nothing to show."""
+    """Serve until told to stop. ``fanout``: the Redis between this process and others that show the same.
+
+    Raises ``UsageError`` when there is nothing to show."""
+    if fanout is not None:
+        await anyio.to_thread.run_sync(require_redis, fanout)
     views = Views(paths.views)
     if not paths.views.exists():
         raise UsageError(f"{paths.views}: not there; train first, or rebuild it from the log: python main.py replay")
@@ -52,6 +70,9 @@ async def look_on(
     config = from_record(row.config, row.run)
     with contextlib.closing(bind(settings)) as listener:
         hub = Hub(clock, settings.viewers)
+        relay = Relay(partial(RedisFanout, fanout, row.run), hub, clock) if fanout else None
+        outlet: Outlet = hub if relay is None else relay
+        pulse = Pulse({}, Systemd(os.environ), clock)
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
         talks = Talks(Collectors(views, paths.checkpoints), None, None, clock)  # another process owns store and log
@@ -59,22 +80,30 @@ async def look_on(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
             views=views,
+            memory=Memory(paths, views),
             submit_command=None,
             worked_on=lambda run: follower.owned,
+            gauges=Gauges(
+                paths, pulse, lambda: supervisor, clock, lambda: gauges_of_viewers(len(hub), settings.viewers)
+            ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
+            voice=VoiceShown(talks, os.environ, clock),
+            downloads=Shelf(paths),
         )
-        broadcast = Broadcast(sources, hub, clock)
+        broadcast = Broadcast(sources, outlet, clock)
         follower.changed = broadcast.changed
         frontend = await anyio.to_thread.run_sync(Frontend, paths.frontend)
         application = create_app(settings, sources, broadcast, hub, frontend, clock)
-        play = exhibition(row.run, config, np.random.default_rng(), hub.publish)
+        play = exhibition(row.run, config, np.random.default_rng(), outlet.publish)
         supervisor = Supervisor(
             [
                 Plan(WebService(application, listener, settings, broadcast, hub), Policy("stop", restarts=3)),
                 Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
-                Plan(StageService(play, lambda: follower.policy, lambda: len(hub) > 0), DEGRADE),
+                Plan(StageService(play, lambda: follower.policy, lambda: len(outlet) > 0), DEGRADE),
                 Plan(talks, DEGRADE, stop_deadline=0.5),
+                *([Plan(relay, DEGRADE, stop_deadline=0.5, beside=True)] if relay is not None else []),
+                Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True),
             ],
             clock,
         )

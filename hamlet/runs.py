@@ -21,7 +21,16 @@ from hamlet.events.types import (
 )
 from hamlet.settings import DEFAULT_CONFIGS, ROOT, RunConfig, differences, from_record, read_config
 
-__all__ = ["Chosen", "Wanted", "choose", "newest_run", "package_versions", "run_history", "run_milestones"]
+__all__ = [
+    "Chosen",
+    "Wanted",
+    "choose",
+    "newest_run",
+    "package_versions",
+    "run_history",
+    "run_milestones",
+    "run_settings",
+]
 
 _PACKAGES = ("torch", "numpy", "numba")
 
@@ -113,6 +122,19 @@ def newest_run(events: Path, name: str | None = None, world: str | None = "town"
     if name not in known:
         raise UsageError(f"no run {name} in {events}; it holds: {', '.join(known) or 'none'}")
     return name
+
+
+def run_settings(events: Path) -> dict[str, object]:
+    """Run → the settings that it began with, as plain values, without its seed and its goal, and what no setting
+    says: the versions of the physics. Runs that are equal here differ by their seed alone."""
+    found: dict[str, object] = {}
+    for batch in read_events(events, types=[tag_of(RunStarted)]):
+        for recorded in batch:
+            if isinstance(started := recorded.event, RunStarted):
+                values = msgspec.to_builtins(from_record(started.config, recorded.run))
+                del values["training"]["episodes"], values["training"]["seed"]
+                found[recorded.run] = (values, started.physics)
+    return found
 
 
 def run_milestones(events: Path, run: str) -> list[Recorded]:

@@ -43,9 +43,12 @@ ENVIRONMENT = {
     "HAMLET_VIZ_PORT": "the viewer's port, where --port is not given (default: 8765)",
     "HAMLET_FRONTEND_DIR": "the built page (default: frontend/dist)",
     "HAMLET_DISK_FLOOR": "MB that stay free on the disk, where --disk-floor is not given (default: 100)",
+    "HAMLET_FANOUT": "the Redis between several serve processes, where --fanout is not given",
     "HAMLET_LLM_URL": "an OpenAI-compatible endpoint for talk --llm (default: http://localhost:11434/v1)",
     "HAMLET_LLM_KEY": "its key, where it asks for one",
-    "HAMLET_SNAPSHOT_DIR": "where exports go (default: the data directory)",
+    "HAMLET_WHISPER": "a directory with a faster-whisper model, to recognise speech (default: pocketsphinx)",
+    "HAMLET_SPEAKER": "what speaks: espeakng-loader, espeak-ng, flite, flite:VOICE or none (default: the first found)",
+    "HAMLET_SNAPSHOT_DIR": "where snapshots/ and exports/ go (default: the data directory)",
     "HAMLET_BROWSER_URL": "the viewer's address as a browser sees it; its host is let in (default: http://localhost:PORT)",
 }
 
@@ -69,6 +72,12 @@ class Paths(msgspec.Struct, frozen=True):
     checkpoints: Path
     frontend: Path
     exports: Path
+    snapshots: Path
+
+    @property
+    def products(self) -> dict[str, Path]:
+        """Where what is made for others lies, by the first part of its name."""
+        return {"snapshots": self.snapshots, "exports": self.exports}
 
     @property
     def events(self) -> Path:
@@ -89,11 +98,13 @@ class Paths(msgspec.Struct, frozen=True):
             data = Path(environment.get("HAMLET_DB_PATH", "data"))
             if data.suffix == ".db":
                 data = data.parent
+        made = Path(environment.get("HAMLET_SNAPSHOT_DIR", data))
         return cls(
             data=data,
             checkpoints=Path(environment.get("HAMLET_CHECKPOINT_DIR", data / "checkpoints")),
             frontend=Path(environment.get("HAMLET_FRONTEND_DIR", ROOT / "frontend" / "dist")),
-            exports=Path(environment.get("HAMLET_SNAPSHOT_DIR", data)) / "exports",
+            exports=made / "exports",
+            snapshots=made if made.name == "snapshots" else made / "snapshots",
         )
 
     def create(self) -> None:
@@ -102,6 +113,7 @@ class Paths(msgspec.Struct, frozen=True):
             (self.data, "--data"),
             (self.checkpoints, "HAMLET_CHECKPOINT_DIR"),
             (self.exports, "HAMLET_SNAPSHOT_DIR"),
+            (self.snapshots, "HAMLET_SNAPSHOT_DIR"),
         )
         for directory, choice in choices:
             try:
@@ -122,8 +134,12 @@ def read_config(path: Path) -> RunConfig:
 
 
 def from_record(config: Mapping[str, Any], run: str) -> RunConfig:
-    """The config that ``RunStarted`` recorded."""
-    return _parse_config(config, f"the config of run {run}")
+    """The config that ``RunStarted`` recorded. Raises ``ConfigError`` for one that this version cannot read."""
+    try:
+        return _parse_config(config, f"the config of run {run}")
+    except ConfigError as error:
+        was = str(error).partition(";")[0]
+        raise ConfigError(was, "another version of Hamlet began this run", "begin another with --new-run") from None
 
 
 def _parse_config(values: object, source: str) -> RunConfig:

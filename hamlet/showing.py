@@ -34,7 +34,7 @@ from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
-__all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "state_of", "state_of_row"]
+__all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "situation_of", "state_of", "state_of_row"]
 
 _REPLIES = 3  # likeliest answers to an act that are told of
 
@@ -128,7 +128,7 @@ def call_frame_of(scene: CallScene, run: str, dyna: DynaSettings | None) -> Dial
         policy_episode=scene.policy_episode,
         call=scene.call,
         persona=debtor.persona,
-        situation=_situation(debtor),
+        situation=situation_of(debtor),
         turns=[
             SpokenTurn(
                 act=turn.act,
@@ -193,7 +193,7 @@ def health_of(supervisor: Supervisor, stalled: str) -> Health:
     return Health(ok=not reason, reason=reason, services=services)
 
 
-def _situation(debtor: Profile) -> str:
+def situation_of(debtor: Profile) -> str:
     """Who is on the line, in a line: what the collector cannot see."""
     event = debtor.life_event.replace("_", " ")
     parts = [

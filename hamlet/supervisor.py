@@ -31,7 +31,6 @@ from hamlet.stopping import Die, Watchdog, signals_stop
 __all__ = ["DEGRADE", "ESSENTIAL", "Plan", "Policy", "Service", "ServiceFailed", "ServiceState", "Supervisor"]
 
 _CANCEL_GRACE = 1.0  # seconds from cancellation to "ignores it"
-_LONGEST_BACKOFF = 30.0
 
 _log = structlog.get_logger("supervisor")
 
@@ -59,16 +58,17 @@ class Service(Protocol):
 @dataclass(frozen=True)
 class Policy:
     """After a failure: up to ``restarts`` new starts within ``window`` seconds, the first after
-    ``backoff`` seconds, each later one after twice as long (30 s at most); then ``exhausted``."""
+    ``backoff`` seconds, each later one after twice as long (``longest`` at most); then ``exhausted``."""
 
     exhausted: Literal["stop", "degrade"]
     restarts: int = 0
     window: float = 60.0
     backoff: float = 0.5
+    longest: float = 30.0
 
     def pause(self, failures: int) -> float:
         """Seconds between the n-th failure in the window and the start that follows it."""
-        return min(self.backoff * 2.0 ** (failures - 1), _LONGEST_BACKOFF)
+        return min(self.backoff * 2.0 ** (failures - 1), self.longest)
 
 
 ESSENTIAL = Policy("stop")
@@ -106,6 +106,7 @@ class ServiceState:
 class _Unit:
     plan: Plan
     status: ServiceState = ServiceState()
+    said: str = ""  # of its last failure
     begun: bool = False
     failures: deque[float] = field(default_factory=deque)
     scope: anyio.CancelScope | None = None  # of the attempt of the moment; a scope is born inside a loop
@@ -231,8 +232,10 @@ class Supervisor:
                 if error is None and unit.plan.may_finish:
                     return unit.become("finished")
                 error = error or ServiceFailed(f"{unit.name} ended early")
-                await _report(unit.name, error)
                 pause = self._after_failure(unit, error)
+                if len(unit.failures) == 1 or unit.said != _describe(error):
+                    await _report(unit.name, error)  # once, however often it comes back
+                unit.said = _describe(error)
                 if pause is None:
                     return
                 with anyio.move_on_after(pause):

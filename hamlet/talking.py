@@ -3,6 +3,8 @@
 import os
 import secrets
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,6 +46,10 @@ def talk(
         bool, typer.Option(help="Keep what you say (conversations.db) and how it was understood (the log).")
     ] = True,
     llm: Annotated[str | None, typer.Option(metavar="MODEL", help="Let this model reword the templates.")] = None,
+    voice: Annotated[
+        Path | None, typer.Option(metavar="WAV", help="Play the debtor by what is said in this file.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="WAV", help="With --voice: what was heard on the line.")] = None,
     data: Data = None,
     run: Annotated[
         str | None, typer.Option("--run", help="The run whose policy collects [default: the newest].")
@@ -66,6 +72,10 @@ def talk(
     from hamlet.worlds.dialogue.policies import RulePolicy
     from hamlet.worlds.dialogue.settings import DialogueSettings
 
+    if out is not None and voice is None:
+        raise UsageError("--out is where a talk by voice is heard: say with --voice WAV what the debtor says")
+    if voice is not None and as_ is not As.debtor:
+        raise UsageError("--voice plays the debtor; leave out --as")
     wording: Wording = TemplateWording(known_templates())
     if llm is not None:
         url, key = os.environ.get("HAMLET_LLM_URL", _URL), os.environ.get("HAMLET_LLM_KEY", "none")
@@ -85,7 +95,12 @@ def talk(
     name = None if persona is None else str(persona)
     if as_ is As.debtor:
         store = Store(paths.conversations) if keep else None
-        talk = terminal.as_debtor(chosen, name, store, SystemClock())
+        if voice is None:
+            talk = terminal.as_debtor(chosen, name, store, SystemClock())
+        else:
+            from hamlet.spoken_talk import speak
+
+            talk = terminal.by_voice(chosen, name, store, SystemClock(), partial(speak, heard=voice, out=out))
     else:
         talk = terminal.against_debtor(chosen, name, by_hand=as_ is As.collector)
     if keep:

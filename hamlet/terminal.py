@@ -34,12 +34,7 @@ class Terminal:
 
     def as_debtor(self, seed: int, persona: str | None, store: Store | None, clock: Clock) -> Talk:
         """The person plays the debtor; with a ``store`` what is said is kept there, and nowhere else."""
-        talk = self._talk("debtor", seed, persona)
-        kept = store.begin("debtor", clock.now()) if store else 0
-        self._print(f"Seed {seed}. You are the debtor: {_role(talk.debtor)}", style="dim")
-        if store:
-            how = f"erase it with: python main.py conversations forget {kept} --data {store.path.parent}"
-            self._print(f"What you say is kept in {store.path} only; {how}", style="dim")
+        talk, kept = self._introduced(seed, persona, store, clock)
         turns = talk.begin()
         while True:
             self._show_all(turns)
@@ -56,6 +51,34 @@ class Terminal:
             store.end(kept, talk.ending)
         self._print(f"The call ended: {talk.ending}.", style="bold")
         return talk
+
+    def by_voice(
+        self, seed: int, persona: str | None, store: Store | None, clock: Clock, speak: Callable[..., list[str]]
+    ) -> Talk:
+        """As ``as_debtor``, but ``speak`` holds the talk, and returns what is to be told besides."""
+        talk, kept = self._introduced(seed, persona, store, clock)
+        notes = speak(talk, clock=clock)
+        if store:
+            store.add(kept, [line_of(turn) for turn in talk.turns])
+            store.end(kept, talk.ending)
+        for turn in talk.turns:
+            if turn.source == "person":
+                self._print(f"you: {turn.text}", style="yellow")
+            self._show(turn)
+        for note in notes:
+            self._print(note, style="red")
+        self._print(f"The call ended: {talk.ending}.", style="bold")
+        return talk
+
+    def _introduced(self, seed: int, persona: str | None, store: Store | None, clock: Clock) -> tuple[Talk, int]:
+        """A talk with a person, who is told whom they play; its number in the ``store``."""
+        talk = self._talk("debtor", seed, persona)
+        kept = store.begin("debtor", clock.now()) if store else 0
+        self._print(f"Seed {seed}. You are the debtor: {_role(talk.debtor)}", style="dim")
+        if store:
+            how = f"erase it with: python main.py conversations forget {kept} --data {store.path.parent}"
+            self._print(f"What you say is kept in {store.path} only; {how}", style="dim")
+        return talk, kept
 
     def against_debtor(self, seed: int, persona: str | None, *, by_hand: bool) -> Talk:
         """A simulated debtor; the acts are the person's (``by_hand``) or the policy's."""

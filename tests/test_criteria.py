@@ -100,7 +100,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("original export", {"exported": None}, NOT_MET, ""),
     ("original export", {"exported": 9_000}, NOT_MET, ""),
     ("original export", {"finished": False}, NOT_MEASURABLE, "reaches its goal"),
-    ("original pictures", {"screenshots": 0, "gifs": 0}, NOT_MEASURABLE, "not yet made"),
+    ("original pictures", {"screenshots": 0, "gifs": 0}, NOT_MEASURABLE, "none were made"),
     ("original pictures", {"gifs": 0}, NOT_MET, ""),
     ("ours exam", {"exam": msgspec.structs.replace(EXAM, agent=489.0)}, NOT_MET, ""),
     ("ours exam", {"exam": None}, NOT_MEASURABLE, "no exam yet"),

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A Chromium and strace for the tests, from Debian's packages where this user may install them.
+# What the tests need besides Python and Node, from Debian where this user may install it: a Chromium, strace, a Redis,
+# nginx, flite (a voice that speaks to the recogniser), and what checks a unit of systemd.
 # Without them the tests that need them are skipped on a user's machine, and fail in CI.
 missing=""
 if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null &&
@@ -7,6 +8,10 @@ if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null 
     missing="chromium"
 fi
 command -v strace >/dev/null || missing="$missing strace"
+command -v flite >/dev/null || missing="$missing flite"
+command -v redis-server >/dev/null || missing="$missing redis-server"
+command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+command -v systemd-analyze >/dev/null || missing="$missing systemd"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing for the tests:" $missing

@@ -15,6 +15,8 @@ beforeAll(async () => {
   App = (await import("./App.vue")).default;
 });
 
+vi.stubGlobal("fetch", () => Promise.resolve({ ok: true, json: () => Promise.resolve({ operator: false, training: true }) }));
+
 let page: VueWrapper;
 afterEach(() => page.unmount());
 
@@ -87,7 +89,7 @@ describe("while it lives", () => {
     vi.useFakeTimers();
     const store = createStore();
     for (const input of living) store.dispatch(input);
-    page = mount(App, { props: { state: store.state } });
+    page = mount(App, { props: { state: store.state }, attachTo: document.body });
     const first = () => page.get(".lives li .episode").text();
     store.dispatch(update(31, 60));
     await nextTick();

@@ -1,6 +1,6 @@
 /** What the address says: `?kiosk=1 &theme=dark &layer=visits &episode=420`; `recording` and `at` in development only. */
 
-export const LAYERS = ["paths", "visits", "none"] as const;
+export const LAYERS = ["paths", "graph", "visits", "novelty", "film", "none"] as const;
 export type Layer = (typeof LAYERS)[number];
 export type Theme = "day" | "night";
 

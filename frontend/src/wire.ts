@@ -193,6 +193,17 @@ export interface Foretold {
 }
 
 /**
+ * A number about this process or its machine: in bytes, seconds or things, as its name says; `labels` tell
+ * those of one name apart.
+ */
+export interface Gauge {
+  name: string;
+  help: string;
+  value: number;
+  labels: Record<string, string>;
+}
+
+/**
  * `ok`: visitors can be sent here; `reason` says why not ("" when they can).
  */
 export interface Health {
@@ -321,7 +332,8 @@ export interface Reply {
 }
 
 /**
- * `status`: waiting · training · catching_up · paused · finished · failed · stopped.
+ * `status`: waiting · training · catching_up · paused · finished · failed · stopped, and past: as of an
+ * earlier episode.
  */
 export interface RunState {
   status: string;
@@ -412,8 +424,9 @@ export interface StageFrame {
 
 /**
  * At most once a second. `position_heatmap`: rows of visit shares over the last 100
- * episodes (sum 1). `recent` holds the newest episodes, oldest first; a page that misses some
- * fetches `/api/runs/{run}/episodes?after=N`. `recovery` is that of the newest move.
+ * episodes (sum 1); `novelty_heatmap`: rows of how new each cell was to the agent in them, in [0, 1].
+ * `recent` holds the newest episodes, oldest first; a page that misses some fetches
+ * `/api/runs/{run}/episodes?after=N`. `recovery` is that of the newest move.
  */
 export interface StateUpdate {
   type: "state_update";
@@ -422,12 +435,77 @@ export interface StateUpdate {
   episode: number;
   metrics: Metrics | null;
   position_heatmap: number[][];
+  novelty_heatmap: number[][];
   affordance_graph: AffordanceGraph;
   recent: EpisodePoint[];
   deaths: Death[];
   marks: Mark[];
   exam: Exam | null;
   recovery: Recovery | null;
+}
+
+/**
+ * A file at `/downloads/` and its `name`. `kind`: screenshot · gif · timelapse · csv · parquet. `run` is ""
+ * where the name does not tell; `first` and `last`: the episodes that it shows, `null` where it shows a
+ * moment. `modified` in UTC seconds.
+ */
+export interface Download {
+  name: string;
+  kind: string;
+  bytes: number;
+  modified: number;
+  run: string;
+  first: number | null;
+  last: number | null;
+}
+
+/**
+ * What this visitor may do. `operator`: knows the token; `training`: this process takes commands.
+ */
+export interface Controls {
+  operator: boolean;
+  training: boolean;
+}
+
+/**
+ * An episode of the training lived again from its event. `frames` are its survival time + 1 moments, with
+ * the episode as their `life` and empty `q_values`: what was thought of each action is not recorded.
+ * `rewards`: what each moment earned, from living (the first: 0).
+ */
+export interface Life {
+  run: string;
+  episode: number;
+  stage: number;
+  epsilon: number;
+  cause: string;
+  frames: StageFrame[];
+  rewards: number[];
+}
+
+/**
+ * A whole run in stretches of `size` episodes (the last may be shorter); `checkpoints`: after which episodes
+ * the policy was kept, thinned out evenly.
+ */
+export interface Series {
+  size: number;
+  stretches: Stretch[];
+  checkpoints: number[];
+}
+
+/**
+ * Episodes `first` to `episode`: mean survival in steps with its deviation, the shortest and longest life,
+ * mean reward a life from living and from weighted novelty, and the highest stage.
+ */
+export interface Stretch {
+  first: number;
+  episode: number;
+  survival: number;
+  deviation: number;
+  shortest: number;
+  longest: number;
+  living: number;
+  novelty: number;
+  stage: number;
 }
 
 /**
@@ -583,6 +661,86 @@ export interface TalkTurn {
   signals: string[];
   confidence: number;
   observed: number[];
+}
+
+export interface ExerciseText {
+  question: string;
+  answer: string;
+}
+
+/**
+ * `text`: paragraphs separated by an empty line, *stressed* and `quoted`. `chart`: the picture of the run that
+ * belongs to it, or "".
+ */
+export interface LectureSection {
+  heading: string;
+  text: string;
+  chart: string;
+}
+
+/**
+ * `name`: how it is linked to; `question`: what it answers.
+ */
+export interface LectureText {
+  name: string;
+  title: string;
+  question: string;
+  sections: LectureSection[];
+  exercises: ExerciseText[];
+}
+
+/**
+ * An entry of the glossary.
+ */
+export interface Term {
+  term: string;
+  meaning: string;
+}
+
+/**
+ * A talk to be held by voice: `talk` is the link of one that goes on, with a person as the debtor; without it one
+ * is begun as `asked` says. `transport`: over which line; `null`: LiveKit where it is configured.
+ */
+export interface VoiceAsked {
+  talk: string | null;
+  asked: TalkAsked | null;
+  transport: "livekit" | "websocket" | null;
+}
+
+/**
+ * A turn, in ms from the end of speech: until it was taken as ended, then recognised, then answered, then heard;
+ * `whole`: all of it.
+ */
+export interface VoiceLatency {
+  end_of_turn: number;
+  recognised: number;
+  answered: number;
+  first_sound: number;
+  whole: number;
+}
+
+/**
+ * `name` is the only key to the session, `talk` the link of its talk. `url`: a path for a websocket on this
+ * host, or LiveKit's address with a `token` for its one room.
+ */
+export interface VoiceOpened {
+  name: string;
+  talk: string;
+  transport: "livekit" | "websocket";
+  url: string;
+  token: string;
+}
+
+/**
+ * `state`: waiting, loading, idle, listening, processing, speaking or over. `p50` and `p95` of voice to
+ * voice, in ms.
+ */
+export interface VoiceState {
+  state: string;
+  transport: "livekit" | "websocket";
+  latencies: VoiceLatency[];
+  p50: number;
+  p95: number;
 }
 
 export type Message = Hello | DialogueHello | StateUpdate | DialogueUpdate | StageFrame | DialogueFrame;

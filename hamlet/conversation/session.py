@@ -141,12 +141,13 @@ class PersonTalk:
         """The collector's first words."""
         return self._speaks()
 
-    def reply(self, text: str) -> list[Turn]:
+    def reply(self, text: str, *, clear: bool = True) -> list[Turn]:
         """The person's turn as it was heard, and the collector's next, unless that was the end. What was not
-        understood is asked again, once in a row, and changes nothing. Raises ``RuntimeError`` after the end."""
+        understood is asked again, once in a row, and changes nothing; nor was what did not come over ``clear``, of
+        which ``text`` is a guess. Raises ``RuntimeError`` after the end."""
         if self._ended:
             raise RuntimeError("reply: this talk has ended")
-        found = self._understanding.understand(text)
+        found = self._understanding.understand(text if clear else "")
         if found.asks_again and not self._asked_again:
             self._asked_again = True
             worded = self._wording.asks_again(self._seed, self._number)

@@ -119,6 +119,10 @@ class Store:
             self._write(lambda found: found.execute("DELETE FROM conversations"), vacuum=True)
         return count
 
+    def copy(self, out: Path) -> None:
+        """A whole copy at ``out``, which must not exist; what was erased is not in it."""
+        self._read(lambda connection: connection.execute("VACUUM INTO ?", (str(out),)), None)
+
     def _require(self, conversation: int) -> None:
         known = [one.id for one in self.all()]
         if conversation not in known:

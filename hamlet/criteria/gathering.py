@@ -1,6 +1,7 @@
 """What a run has to show, gathered from its log, its views, its exports and an exam sat now."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import takewhile
 from pathlib import Path
@@ -9,7 +10,7 @@ import msgspec
 
 from hamlet.criteria.facts import Facts, Standing
 from hamlet.errors import UsageError
-from hamlet.events.reading import verify
+from hamlet.events.reading import read_events, verify
 from hamlet.events.types import (
     EpisodeCompleted,
     EvaluationCompleted,
@@ -20,14 +21,17 @@ from hamlet.events.types import (
     RunFinished,
     RunResumed,
     RunStarted,
+    SnapshotTaken,
     StageChanged,
     TrainingFailed,
+    tag_of,
 )
 from hamlet.examining import CAPS, Examined, examine
 from hamlet.projections.captured import captured
 from hamlet.projections.views import Views
 from hamlet.runs import newest_run, run_history, run_milestones
 from hamlet.settings import Paths, from_record
+from hamlet.snapshots.ledger import stream
 from hamlet.training.recorder import facts as holding
 from hamlet.worlds.town.settings import TownSettings
 
@@ -72,6 +76,7 @@ def gather(paths: Paths, name: str | None, tell: Callable[[str], None]) -> tuple
     tell("reading the log")
     problems = verify(paths.events).problems
     held = captured(paths.views)
+    taken = _taken(paths, run)
     walk = Walk()
     for recorded in _until(run_history(paths.events, run, 0), held.position):
         walk.take(recorded)
@@ -111,8 +116,8 @@ def gather(paths: Paths, name: str | None, tell: Callable[[str], None]) -> tuple
         recoveries=Views(paths.views).recoveries(run),
         captured=(held.episodes, held.position_heatmap, held.affordance_visits) if newest else None,
         exported=_rows(paths.exports / "final_metrics.csv"),
-        screenshots=_files(paths, "png"),
-        gifs=_files(paths, "gif"),
+        screenshots=taken["screenshot"],
+        gifs=taken["gif"],
     )
 
 
@@ -143,5 +148,12 @@ def _rows(path: Path) -> int | None:
         return None
 
 
-def _files(paths: Paths, suffix: str) -> int:
-    return sum(1 for _ in paths.exports.rglob(f"*.{suffix}"))
+def _taken(paths: Paths, run: str) -> Counter[str]:
+    """How many different pictures of each kind the log says were made of ``run``."""
+    made = {
+        (recorded.event.kind, recorded.event.file)
+        for batch in read_events(paths.events, run=stream(run), types=[tag_of(SnapshotTaken)])
+        for recorded in batch
+        if isinstance(recorded.event, SnapshotTaken)
+    }
+    return Counter(kind for kind, _ in made)

@@ -127,8 +127,14 @@ def _export(facts: Facts) -> Criterion:
 
 def _pictures(facts: Facts) -> Criterion:
     name, goal = "pictures", f"{_SCREENSHOTS}+ screenshots, {_GIFS}+ GIFs of novelty"
-    source = "files *.png, *.gif in exports/"
+    source = "log: SnapshotTaken"
     if not facts.screenshots and not facts.gifs:
-        return unmeasured("original", name, goal, source, "not yet made by this Hamlet")
+        return unmeasured(
+            "original",
+            name,
+            goal,
+            source,
+            "none were made of this run; python main.py snapshots --backfill 200 makes them",
+        )
     met = facts.screenshots >= _SCREENSHOTS and facts.gifs >= _GIFS
     return Criterion("original", name, goal, f"{facts.screenshots:,} and {facts.gifs:,}", source, judged(met))

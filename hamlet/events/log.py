@@ -19,7 +19,7 @@ from hamlet.events.storage import Row, Storage
 from hamlet.events.subscription import Head, follow
 from hamlet.events.types import Event, Recorded, encode, tag_of
 
-__all__ = ["Appended", "EventLog", "Verification", "read_events", "verify"]
+__all__ = ["QUEUE", "Appended", "EventLog", "Verification", "read_events", "verify"]
 
 QUEUE = 256  # appends waiting for the writer; full: append and submit wait
 GROUP = 512  # events in one transaction, unless one append alone has more
@@ -81,6 +81,7 @@ class EventLog:
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self.path = storage.path
         self.stalled = ""
+        self._beats = 0
         self._storage = storage
         self._clock = clock
         self._head = Head(storage.head)
@@ -114,6 +115,15 @@ class EventLog:
     def head(self) -> int:
         """The highest committed position; 0 for an empty log."""
         return self._head.position
+
+    @property
+    def queued(self) -> int:
+        """Appends that wait for the writer."""
+        return self._send.statistics().current_buffer_used
+
+    def beat(self) -> int | None:
+        """How often the writer has written, or tried to; ``None`` while it has nothing to write."""
+        return self._beats if self._group or self.queued else None
 
     async def version(self, run: str) -> int:
         """The committed version of ``run``; 0 for an unknown one."""
@@ -261,6 +271,7 @@ class EventLog:
         """Make it durable, then acknowledge; waits while the disk is full."""
         delay = RETRY_FIRST
         while transaction.rows:
+            self._beats += 1
             self.stalled = await self._storage.write(transaction.rows)
             if not self.stalled:
                 self._head.advance(transaction.head)

@@ -4,6 +4,7 @@ Every batch is a read transaction of its own, so that a slow reader never keeps 
 starting its write-ahead log over.
 """
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,12 +16,13 @@ from hamlet.errors import LogUnusable, UsageError
 from hamlet.events.migrate import check_schema, connect_readonly, migrations_directory
 from hamlet.events.types import ConversationStarted, Recorded, RunStarted, decode, tag_of
 
-__all__ = ["Reader", "Verification", "checksum", "read_events", "verify"]
+__all__ = ["Reader", "Verification", "checksum", "read_at", "read_events", "verify"]
 
 _LAST = 2**63 - 1
 _MOST_PROBLEMS = 100
 _TRIGGERS = {"events_insert_next", "events_no_update", "events_no_delete"}
 
+_COLUMNS = "position, run, version, type, recorded_at, payload"
 _Row = tuple[int, str, int, str, float, str]
 
 
@@ -68,8 +70,7 @@ class Reader:
         if types:
             where.append(f"type IN ({', '.join('?' * len(types))})")
             self._values.extend(types)
-        columns = "position, run, version, type, recorded_at, payload"
-        self._sql = f"SELECT {columns} FROM events WHERE {' AND '.join(where)} ORDER BY position LIMIT ?"
+        self._sql = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(where)} ORDER BY position LIMIT ?"
 
     def read(self, after: int, until: int | None, batch: int) -> list[Recorded]:
         """Up to ``batch`` events at positions after < p ≤ until, in order; fewer means: no more now.
@@ -77,7 +78,14 @@ class Reader:
         Raises ``LogUnusable`` for a damaged file and for an event that this Hamlet does not know.
         """
         last = _LAST if until is None else until
-        rows: list[_Row] = self._rows(self._sql, (max(after, self._start), last, *self._values, batch))
+        return self._decoded(self._rows(self._sql, (max(after, self._start), last, *self._values, batch)))
+
+    def at(self, positions: Sequence[int]) -> list[Recorded]:
+        """The events at ``positions``, in order of position; where nothing is, there is none. Errors as in ``read``."""
+        sql = f"SELECT {_COLUMNS} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position"
+        return self._decoded(self._rows(sql, (json.dumps(list(positions)),)))
+
+    def _decoded(self, rows: list[_Row]) -> list[Recorded]:
         try:
             return [Recorded(p, run, v, at, decode(payload)) for p, run, v, _, at, payload in rows]
         except msgspec.MsgspecError:
@@ -124,6 +132,15 @@ def read_events(
             yield events
             if len(events) < batch:
                 return
+    finally:
+        reader.close()
+
+
+def read_at(path: Path, positions: Sequence[int]) -> list[Recorded]:
+    """The events at ``positions`` of the log at ``path``, in order of position. Errors as in ``Reader``."""
+    reader = Reader(path)
+    try:
+        return reader.at(positions)
     finally:
         reader.close()
 

@@ -23,6 +23,7 @@ __all__ = [
     "CheckpointRejected",
     "CheckpointSaved",
     "CheckpointsPruned",
+    "CollectorInterrupted",
     "CommandApplied",
     "ConversationEnded",
     "ConversationEvent",
@@ -33,6 +34,7 @@ __all__ = [
     "EvaluationCompleted",
     "Event",
     "ExamResult",
+    "HistoryImported",
     "Recorded",
     "ResumeStateSaved",
     "RunDiverged",
@@ -40,6 +42,8 @@ __all__ = [
     "RunFinished",
     "RunResumed",
     "RunStarted",
+    "SnapshotTaken",
+    "SnapshotsPruned",
     "StageChanged",
     "TownEpisode",
     "TrainingFailed",
@@ -313,6 +317,16 @@ class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
     signals: list[str]
 
 
+class CollectorInterrupted(Event, frozen=True, kw_only=True, tag="collector_interrupted.v1"):
+    """In a talk by voice the person spoke while the collector did: of the words of its ``turn`` (from 1) only the share
+    ``heard`` in [0, 1] was heard."""
+
+    conversation: str
+    episode: int
+    turn: int
+    heard: float
+
+
 class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ended.v1"):
     """How it ended; ``returns``: the undiscounted sum of its rewards (0 with a person, who gives none)."""
 
@@ -324,7 +338,42 @@ class ConversationEnded(Event, frozen=True, kw_only=True, tag="conversation_ende
     returns: float
 
 
-ConversationEvent = ConversationStarted | TurnTaken | ConversationEnded
+class HistoryImported(Event, frozen=True, kw_only=True, tag="history_imported.v1"):
+    """The run was lived elsewhere: its episodes come from a file of another program and cannot be lived again.
+    ``file`` is its name, ``metadata`` (JSON) what it said of itself, ``sha256`` of the whole file."""
+
+    file: str
+    algorithm: str
+    sha256: str
+    metadata: str
+
+
+class SnapshotTaken(Event, frozen=True, kw_only=True, tag="snapshot_taken.v1"):
+    """A product of ``run`` is on disk, whole. It lies in a stream of its own (``RUN.snapshots``): taking pictures
+    never changes what a run is. ``kind``: gif · screenshot · csv · parquet · timelapse; ``file`` is relative to
+    the snapshot directory. ``first`` and ``last``: the episodes that it shows, ``position`` of the log up to which
+    it does (0 where it shows a moment)."""
+
+    run: str
+    kind: str
+    file: str
+    first: int
+    last: int
+    position: int
+    bytes: int
+    sha256: str
+
+
+class SnapshotsPruned(Event, frozen=True, kw_only=True, tag="snapshots_pruned.v1"):
+    """Products of ``run`` of one ``kind`` were deleted, the oldest first; ``reason`` says by which rule."""
+
+    run: str
+    kind: str
+    files: list[str]
+    reason: str
+
+
+ConversationEvent = ConversationStarted | TurnTaken | CollectorInterrupted | ConversationEnded
 
 AnyEvent = (
     RunStarted
@@ -343,12 +392,25 @@ AnyEvent = (
     | EvaluationCompleted
     | ConversationStarted
     | TurnTaken
+    | CollectorInterrupted
     | ConversationEnded
     | TrainingFailed
     | RunFinished
+    | HistoryImported
+    | SnapshotTaken
+    | SnapshotsPruned
 )
 
-OPERATIONAL = (RunResumed, RunExtended, ResumeStateSaved, CheckpointRejected, CheckpointsPruned, TrainingFailed)
+OPERATIONAL = (
+    RunResumed,
+    RunExtended,
+    ResumeStateSaved,
+    CheckpointRejected,
+    CheckpointsPruned,
+    TrainingFailed,
+    SnapshotTaken,
+    SnapshotsPruned,
+)
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

@@ -13,12 +13,15 @@ import msgspec
 
 from hamlet.clock import Clock
 from hamlet.errors import UsageError
-from hamlet.lab.execution import Outcome, run_here
+from hamlet.lab.execution import Outcome, Runner
 from hamlet.lab.merging import merge
 from hamlet.lab.progress import Show
+from hamlet.lab.report import has_matplotlib
 from hamlet.lab.results import Results, TrialResult, results_of, write_results
+from hamlet.lab.status import Board
 from hamlet.lab.study import Study, read_study
-from hamlet.lab.trials import Trial, is_finished, lay_out, newest_row, selected, values_of
+from hamlet.lab.study_report import write_study_report
+from hamlet.lab.trials import Trial, digest_of, is_finished, lay_out, selected, values_of
 from hamlet.lock import data_lock
 from hamlet.stopping import signals_stop
 
@@ -28,11 +31,11 @@ _LOOK = 1.0  # seconds between two looks at how far the trials have come
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What the user asked for. ``jobs``: trials side by side; ``only``: variants or trials."""
+    """What the user asked for. ``runner``: where trials run; ``only``: variants or trials."""
 
     file: Path
     data: Path
-    jobs: int
+    runner: Runner
     resume: bool
     only: tuple[str, ...]
 
@@ -61,18 +64,23 @@ async def conduct(wanted: Wanted, show: Callable[[int], Show], clock: Clock) -> 
     with data_lock(wanted.data):
         trials = await anyio.to_thread.run_sync(partial(lay_out, study, wanted.data, resume=wanted.resume))
         todo = [trial for trial in selected(trials, wanted.only) if not is_finished(trial)]
-        stopped, failed = await _run(todo, wanted.jobs, show(len(todo)))
+        board = Board(wanted.data, study, trials, {trial.name for trial in trials if is_finished(trial)}, clock)
+        stopped, failed = await _run(todo, wanted.runner, show(len(todo)), board)
         done = [trial for trial in trials if is_finished(trial)]
+        await anyio.to_thread.run_sync(board.write)
         if stopped:
             return Conducted(None, failed, stopped, len(done), len(trials))
         if done:
             await merge(wanted.data, done, clock)
         results = await anyio.to_thread.run_sync(_results, study, trials, done, failed)
-        await anyio.to_thread.run_sync(write_results, results, wanted.data, _command(wanted))
+        command = _command(wanted)
+        await anyio.to_thread.run_sync(write_results, results, wanted.data, command)
+        if done and has_matplotlib():
+            await anyio.to_thread.run_sync(write_study_report, results, done, wanted.data, command)
         return Conducted(results, failed, "", len(done), len(trials))
 
 
-async def _run(todo: Sequence[Trial], jobs: int, show: Show) -> tuple[str, list[Outcome]]:
+async def _run(todo: Sequence[Trial], runner: Runner, show: Show, board: Board) -> tuple[str, list[Outcome]]:
     """The signal that ended it, and the trials that failed."""
     loop = asyncio.get_running_loop()
     stopping = anyio.Event()
@@ -87,36 +95,43 @@ async def _run(todo: Sequence[Trial], jobs: int, show: Show) -> tuple[str, list[
     async def told(trial: Trial, outcome: Outcome | None) -> None:
         if outcome is None:
             running[trial.name] = trial
+            board.began(trial)
             show.began(trial)
         else:
-            del running[trial.name]
+            running.pop(trial.name, None)
             ended.append(outcome)
+            board.ended(outcome)
             show.ended(outcome, len(ended), len(todo))
 
     async def look() -> None:
         while True:
             await anyio.sleep(_LOOK)
             for trial in list(running.values()):
-                row = await anyio.to_thread.run_sync(newest_row, trial)
-                if row is not None and trial.name in running:
-                    show.came(trial, row)
+                way = await anyio.to_thread.run_sync(runner.way, trial)
+                if way is not None and trial.name in running:
+                    board.came(trial, way)
+                    show.came(trial, way)
+            await anyio.to_thread.run_sync(board.write)
 
     with show, signals_stop(on_signal):
         async with anyio.create_task_group() as group:
             group.start_soon(look, name="progress")
-            await run_here(todo, jobs, told, stopping)
+            await runner.run(todo, told, stopping)
             group.cancel_scope.cancel()
     return "".join(signals[:1]), [outcome for outcome in ended if outcome.status == "failed"]
 
 
 def _results(study: Study, trials: Sequence[Trial], done: Sequence[Trial], failed: Sequence[Outcome]) -> Results:
-    lost = {outcome.trial.name for outcome in failed}
+    lost = {outcome.trial.name: outcome.reason for outcome in failed}
     found = []
     for trial in trials:
         if trial in done:
-            found.append(TrialResult(trial.variant, trial.seed, "finished", values_of(trial, study.measures)))
+            values, digest = values_of(trial, study.measures), digest_of(trial)
+            found.append(TrialResult(trial.variant, trial.seed, "finished", values, digest))
+        elif trial.name in lost:
+            found.append(TrialResult(trial.variant, trial.seed, "failed", reason=lost[trial.name]))
         else:
-            found.append(TrialResult(trial.variant, trial.seed, "failed" if trial.name in lost else "not finished"))
+            found.append(TrialResult(trial.variant, trial.seed, "not finished"))
     return results_of(study, found)
 
 

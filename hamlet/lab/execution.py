@@ -1,6 +1,5 @@
-"""Trials as processes of their own on this machine, a few side by side.
-
-``run_here`` is all that the rest of the lab knows of it: trials in, outcomes out as they come.
+"""Trials as processes of their own on this machine, a few side by side, and what any place to run them offers:
+trials in, outcomes out as they come.
 """
 
 import asyncio
@@ -10,8 +9,9 @@ import sys
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from subprocess import DEVNULL, PIPE
-from typing import Literal
+from typing import Literal, Protocol
 
 import anyio
 import anyio.to_thread
@@ -20,13 +20,13 @@ import msgspec
 from hamlet.atomic import write_atomic
 from hamlet.errors import AlreadyRunning
 from hamlet.lab.leash import leashed
-from hamlet.lab.trials import Trial, is_finished
+from hamlet.lab.trials import Trial, is_finished, newest_row
 from hamlet.lock import data_lock
 from hamlet.settings import ROOT
 
-__all__ = ["Outcome", "Told", "run_here"]
+__all__ = ["THREADS", "Here", "Outcome", "Runner", "Told", "Way", "last_line"]
 
-_THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
+THREADS = {f"{name}_NUMTHREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
 _STOP = 15.0  # seconds: a training ends itself within 10
 _RELEASE = 15.0  # seconds for the trainings of a study that was killed to end
 
@@ -43,20 +43,50 @@ Told = Callable[[Trial, Outcome | None], Awaitable[None]]
 """Told that a trial begins (``None``) and how it ended."""
 
 
-async def run_here(trials: Sequence[Trial], slots: int, told: Told, stopping: anyio.Event) -> None:
-    """Run all ``trials``, ``slots`` at a time, until done or ``stopping`` is set: then those that
-    run are asked to stop, and are left with a state to go on from. A failed trial ends no other."""
-    waiting = deque(trials)
+class Way(msgspec.Struct, frozen=True):
+    """How far a running trial has come. ``where``: on which machine, "" for this one; ``attempts``: how often it was
+    begun."""
 
-    async def slot() -> None:
-        while waiting and not stopping.is_set():
-            trial = waiting.popleft()
-            await told(trial, None)
-            await told(trial, await _run(trial, stopping))
+    episode: int
+    where: str = ""
+    attempts: int = 1
 
-    async with anyio.create_task_group() as group:
-        for number in range(min(slots, len(trials))):
-            group.start_soon(slot, name=f"slot {number}")
+
+class Runner(Protocol):
+    """Where trials run."""
+
+    async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
+        """Run all ``trials`` until done or ``stopping`` is set: then those that run are asked to stop. A failed trial
+        ends no other. Each ends with one outcome, and its directory holds all of it."""
+        ...
+
+    def way(self, trial: Trial) -> Way | None:
+        """Of a trial that runs; ``None`` before its first episode. Called from a thread."""
+        ...
+
+
+class Here:
+    """On this machine, ``slots`` at a time; a trial that is stopped is left with a state to go on from."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
+
+    async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
+        waiting = deque(trials)
+
+        async def slot() -> None:
+            while waiting and not stopping.is_set():
+                trial = waiting.popleft()
+                await told(trial, None)
+                await told(trial, await _run(trial, stopping))
+
+        async with anyio.create_task_group() as group:
+            for number in range(min(self._slots, len(trials))):
+                group.start_soon(slot, name=f"slot {number}")
+
+    def way(self, trial: Trial) -> Way | None:
+        row = newest_row(trial)
+        return Way(row.episode) if row is not None else None
 
 
 async def _run(trial: Trial, stopping: anyio.Event) -> Outcome:
@@ -66,11 +96,11 @@ async def _run(trial: Trial, stopping: anyio.Event) -> Outcome:
     data = ["--data", str(trial.directory)]
     train = [*main, "train", *data, "--config", str(trial.config), "--seed", str(trial.seed), "--label", trial.name]
     outcome, _ = await _process(trial, train, stopping)
-    if outcome.status == "finished" and trial.cap is not None and not trial.long_exam.exists():
-        exam = [*main, "evaluate", *data, "--cap", str(trial.cap), "--json"]
-        outcome, printed = await _process(trial, exam, stopping)
-        if outcome.status == "finished":
-            await anyio.to_thread.run_sync(write_atomic, trial.long_exam, printed)
+    for file, asked in trial.sittings:
+        if outcome.status == "finished" and not await anyio.Path(file).exists():
+            outcome, printed = await _process(trial, [*main, *asked, *data], stopping)
+            if outcome.status == "finished":
+                await anyio.to_thread.run_sync(write_atomic, file, printed)
     if outcome.status == "finished" and not await anyio.to_thread.run_sync(is_finished, trial):
         return Outcome(trial, "stopped")  # by a signal of somebody else's: it ended in order before its goal
     return outcome
@@ -84,7 +114,7 @@ async def _process(trial: Trial, command: list[str], stopping: anyio.Event) -> t
         process = await asyncio.create_subprocess_exec(
             *leashed(command),
             cwd=ROOT,
-            env=environment | _THREADS,
+            env=environment | THREADS,
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=errors,
@@ -98,7 +128,7 @@ async def _process(trial: Trial, command: list[str], stopping: anyio.Event) -> t
         return Outcome(trial, "stopped"), b""
     if process.returncode == 0:
         return Outcome(trial, "finished"), printed
-    said = await anyio.to_thread.run_sync(_last_line, trial, begin)
+    said = await anyio.to_thread.run_sync(last_line, trial.output, begin)
     return Outcome(trial, "failed", f"{said} (exit {process.returncode}; all of it: {trial.output})"), b""
 
 
@@ -125,9 +155,9 @@ def _owner(trial: Trial) -> str:
         time.sleep(0.2)
 
 
-def _last_line(trial: Trial, begin: int) -> str:
-    """What the process complained of: its own last word, without what it logged."""
-    text = trial.output.read_bytes()[begin:].decode(errors="replace")
+def last_line(output: Path, begin: int = 0) -> str:
+    """What a process complained of: its own last word after ``begin`` bytes, without what it logged."""
+    text = output.read_bytes()[begin:].decode(errors="replace")
     lines = [line for line in text.splitlines() if line.strip()]
     named = [line.removeprefix("hamlet: ") for line in lines if line.startswith("hamlet: ")]
     return (named or lines or ["it said nothing"])[-1]

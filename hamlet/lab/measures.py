@@ -20,11 +20,13 @@ from hamlet.events.types import (
     RunResumed,
     RunStarted,
 )
+from hamlet.training.planners.settings import PRESETS
 from hamlet.training.recorder import facts
 
-__all__ = ["LONG", "MEASURES", "Facts", "LongExam", "Measure", "facts_of", "measured"]
+__all__ = ["LONG", "MEASURES", "PLANS", "Facts", "LongExam", "Measure", "facts_of", "measured"]
 
 LONG = "long_share"
+PLANS = "plan_"  # what the names of those begin with that need planners compared
 NEAR = 0.95  # of the expert; of the level before a move
 HIGH_ENOUGH = 0.8  # of the expert: from less than that there is nothing to come back to
 WINDOW = 100  # episodes
@@ -57,7 +59,7 @@ class LongExam(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What the measures need of one trial. ``exams``: in order; those from ``moves[0]`` on were
     sat after the first move, and so on. ``lives``: the newest ``WINDOW``. ``long``: the long exam,
-    where one was sat."""
+    where one was sat; ``gains``: planner → mean return over that of greedy q, where they were compared."""
 
     agents: int
     exams: list[Exam]
@@ -66,6 +68,7 @@ class Facts(msgspec.Struct, frozen=True):
     lives: list[EpisodeCompleted]
     seconds: float
     long: LongExam | None
+    gains: dict[str, float]
 
     @property
     def before(self) -> list[Exam]:
@@ -90,7 +93,7 @@ class Measure(msgspec.Struct, frozen=True):
     world: str = ""
 
 
-def facts_of(history: Sequence[Recorded], long: LongExam | None) -> Facts:
+def facts_of(history: Sequence[Recorded], long: LongExam | None, gains: dict[str, float] | None = None) -> Facts:
     """From all events of one run, in order. Raises ``ValueError`` when they are not a run's."""
     started = history[0].event if history else None
     if not isinstance(started, RunStarted):
@@ -117,6 +120,7 @@ def facts_of(history: Sequence[Recorded], long: LongExam | None) -> Facts:
         lives=lives[-WINDOW:],
         seconds=spent[history[-1].version],
         long=long,
+        gains=gains or {},
     )
 
 
@@ -260,9 +264,20 @@ _OF_ANY = {
     "seconds": Measure("wall seconds of the training", 1, False, lambda f: f.seconds),
 }
 
+
+def _gain(planner: str) -> Measure:
+    text = (
+        f"newest policy, looking ahead by {planner.replace('_', ' ')} in a learned model: mean return over greedy q's"
+    )
+    return Measure(text, 3, True, lambda f: f.gains.get(planner))
+
+
+_OF_PLANNERS = {f"{PLANS}{planner}": _gain(planner) for planner in PRESETS}
+
 MEASURES = (
     {name: msgspec.structs.replace(measure, world="dialogue") for name, measure in _OF_CALLS.items()}
     | {name: msgspec.structs.replace(measure, world="town") for name, measure in _OF_LIVES.items()}
     | _OF_ANY
+    | _OF_PLANNERS
 )
 """Name → what can be asked of a trial."""

@@ -7,9 +7,8 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from hamlet.lab.execution import Outcome
+from hamlet.lab.execution import Outcome, Way
 from hamlet.lab.trials import Trial
-from hamlet.projections.views import RunRow
 
 __all__ = ["Bars", "Lines", "Show"]
 
@@ -27,7 +26,7 @@ class Show(Protocol):
 
     def began(self, trial: Trial) -> None: ...
 
-    def came(self, trial: Trial, row: RunRow) -> None:
+    def came(self, trial: Trial, way: Way) -> None:
         """How far a trial has come; called now and then."""
 
     def ended(self, outcome: Outcome, done: int, of: int) -> None:
@@ -58,8 +57,8 @@ class Bars:
     def began(self, trial: Trial) -> None:
         self._bars[trial.name] = self._progress.add_task(trial.name, total=trial.goal, unit="episodes")
 
-    def came(self, trial: Trial, row: RunRow) -> None:
-        self._progress.update(self._bars[trial.name], completed=min(row.episode, trial.goal))
+    def came(self, trial: Trial, way: Way) -> None:
+        self._progress.update(self._bars[trial.name], completed=min(way.episode, trial.goal))
 
     def ended(self, outcome: Outcome, done: int, of: int) -> None:
         self._progress.remove_task(self._bars.pop(outcome.trial.name))
@@ -83,10 +82,10 @@ class Lines:
     def began(self, trial: Trial) -> None:
         _log.info("trial began", trial=trial.name)
 
-    def came(self, trial: Trial, row: RunRow) -> None:
-        tenth = 10 * row.episode // trial.goal
+    def came(self, trial: Trial, way: Way) -> None:
+        tenth = 10 * way.episode // trial.goal
         if self._tenths.get(trial.name, 0) < tenth < 10:
-            _log.info("trial runs", trial=trial.name, episode=row.episode, of=trial.goal)
+            _log.info("trial runs", trial=trial.name, episode=way.episode, of=trial.goal)
         self._tenths[trial.name] = tenth
 
     def ended(self, outcome: Outcome, done: int, of: int) -> None:

@@ -24,12 +24,15 @@ _NEVER = "never"
 
 
 class TrialResult(msgspec.Struct, frozen=True):
-    """``values``: measure → figure, of a finished trial; see ``measures``."""
+    """``values``: measure → figure, of a finished trial; see ``measures``. ``digest``: of its facts, see
+    ``trials.digest_of``; ``reason``: why it failed."""
 
     variant: str
     seed: int
     status: Status
     values: dict[str, float | None] = {}
+    digest: str = ""
+    reason: str = ""
 
 
 class VariantResult(msgspec.Struct, frozen=True):
@@ -118,6 +121,7 @@ def _markdown(results: Results, command: str) -> str:
     lines = [f"# {results.title}", "", results.question, "", f"`{command}`: {_counted(counts)}.", ""]
     lines += ["| " + " | ".join(COLUMNS) + " |", "|---|---|--:|--:|--:|--:|--:|"]
     lines += ["| " + " | ".join(row.cells) + " |" for row in rows(results)]
+    lines += ["", *(f"**{t.variant}-seed{t.seed} failed**: {t.reason}" for t in results.trials if t.status == "failed")]
     lines += ["", *(f"* `{name}`: {text}" for name, text in results.measures.items()), ""]
     return "\n".join(lines)
 

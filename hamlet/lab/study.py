@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from hamlet.errors import ConfigError, UsageError
 from hamlet.lab.changes import changed, grid_of
-from hamlet.lab.measures import LONG, MEASURES
+from hamlet.lab.measures import LONG, MEASURES, PLANS
 from hamlet.settings import RunConfig, parse_settings, read_config, read_yaml
 from hamlet.training.settings import LARGEST
 from hamlet.training.tasks.making import require_livable
@@ -60,6 +60,11 @@ class Study(msgspec.Struct, frozen=True):
     def long_exam(self) -> bool:
         """Whether a measure needs the long exam."""
         return LONG in self.measures
+
+    @property
+    def plans(self) -> bool:
+        """Whether a measure needs planners compared."""
+        return any(name.startswith(PLANS) for name in self.measures)
 
 
 def read_study(path: Path) -> Study:

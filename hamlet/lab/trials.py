@@ -5,8 +5,10 @@ data directory of one trial, with the output of its processes and its long exam 
 ``demo_state.db`` and ``checkpoints/`` of all finished trials together · ``results.json``, ``results.md``.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import yaml
@@ -14,18 +16,35 @@ import yaml
 from hamlet.atomic import write_atomic
 from hamlet.errors import ConfigError, HamletError, UsageError
 from hamlet.events.reading import read_events
-from hamlet.events.types import Recorded, RunFinished, tag_of
+from hamlet.events.types import Recorded, RunFinished, RunStarted, encode, tag_of
 from hamlet.lab.measures import LongExam, facts_of, measured
 from hamlet.lab.study import Study, Variant
 from hamlet.projections.views import RunRow, Views
 from hamlet.settings import RunConfig, differences, read_config
+from hamlet.training.recorder import facts
 
-__all__ = ["Trial", "history_of", "is_finished", "lay_out", "long_exam_of", "newest_row", "selected", "values_of"]
+T = TypeVar("T", bound=msgspec.Struct)
+
+_PLANNED = 64  # lives that each planner leads
+
+__all__ = [
+    "Trial",
+    "digest_of",
+    "gains_of",
+    "history_of",
+    "is_finished",
+    "lay_out",
+    "long_exam_of",
+    "newest_row",
+    "selected",
+    "values_of",
+]
 
 
 class Trial(msgspec.Struct, frozen=True):
     """One variant on one seed. ``config``: its file; ``directory``: its own data directory;
-    ``goal``: in episodes; ``cap``: of its long exam, ``None`` without one."""
+    ``goal``: in episodes; ``cap``: of its long exam, ``None`` without one; ``plans``: whether planners are
+    compared on it, in which ``world``."""
 
     variant: str
     seed: int
@@ -33,6 +52,8 @@ class Trial(msgspec.Struct, frozen=True):
     directory: Path
     goal: int
     cap: int | None
+    plans: bool = False
+    world: str = "town"
 
     @property
     def name(self) -> str:
@@ -50,6 +71,20 @@ class Trial(msgspec.Struct, frozen=True):
     @property
     def long_exam(self) -> Path:
         return self.directory / f"exam_{self.cap}.json"
+
+    @property
+    def plan(self) -> Path:
+        return self.directory / "plan.json"
+
+    @property
+    def sittings(self) -> list[tuple[Path, tuple[str, ...]]]:
+        """What is asked of the trained policy: the file that keeps it, and the command whose JSON it is."""
+        found: list[tuple[Path, tuple[str, ...]]] = []
+        if self.cap is not None:
+            found.append((self.long_exam, ("evaluate", "--cap", str(self.cap), "--json")))
+        if self.plans:
+            found.append((self.plan, ("plan", "--world", self.world, "--episodes", str(_PLANNED), "--json")))
+        return found
 
 
 def lay_out(study: Study, data: Path, *, resume: bool) -> list[Trial]:
@@ -77,6 +112,8 @@ def lay_out(study: Study, data: Path, *, resume: bool) -> list[Trial]:
             directory=trials / f"{variant.name}-seed{seed}",
             goal=variant.config.training.episodes,
             cap=study.cap if study.long_exam else None,
+            plans=study.plans,
+            world=variant.config.kind,
         )
         for seed in study.seeds
         for variant in study.variants
@@ -105,8 +142,8 @@ def history_of(trial: Trial) -> list[Recorded]:
 
 
 def is_finished(trial: Trial) -> bool:
-    """Whether the trial reached its goal, and sat its long exam if there is one."""
-    if not trial.events.exists() or (trial.cap is not None and not trial.long_exam.exists()):
+    """Whether the trial reached its goal, and was asked all that is to be asked of it."""
+    if not trial.events.exists() or not all(file.exists() for file, _ in trial.sittings):
         return False
     ends = read_events(trial.events, types=[tag_of(RunFinished)])
     return any(isinstance(r.event, RunFinished) and r.event.episode >= trial.goal for batch in ends for r in batch)
@@ -114,17 +151,27 @@ def is_finished(trial: Trial) -> bool:
 
 def long_exam_of(trial: Trial) -> LongExam | None:
     """What the long exam gave, where there is one. Raises ``UsageError`` when its file is damaged."""
-    if trial.cap is None:
-        return None
-    try:
-        return msgspec.json.decode(trial.long_exam.read_bytes(), type=LongExam)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise UsageError(f"{trial.long_exam}: cannot be read ({error}); delete it, then go on with --resume") from None
+    return None if trial.cap is None else _kept(trial.long_exam, LongExam)
+
+
+def gains_of(trial: Trial) -> dict[str, float]:
+    """What planners earned over greedy q, where they were compared. Raises ``UsageError`` when the file is damaged."""
+    return {one.name: one.gain for one in _kept(trial.plan, _Plan).compared} if trial.plans else {}
+
+
+def digest_of(trial: Trial) -> str:
+    """SHA-256 of the facts of a finished trial, but for where its config lay: equal for the same learning on the same
+    kind of machine, wherever it ran and however often it was stopped."""
+    sha = hashlib.sha256()
+    for recorded in facts(history_of(trial)):
+        event = recorded.event
+        sha.update(encode(msgspec.structs.replace(event, config_name="") if isinstance(event, RunStarted) else event))
+    return sha.hexdigest()
 
 
 def values_of(trial: Trial, measures: Sequence[str]) -> dict[str, float | None]:
     """The figures of a finished trial."""
-    return measured(facts_of(history_of(trial), long_exam_of(trial)), measures)
+    return measured(facts_of(history_of(trial), long_exam_of(trial), gains_of(trial)), measures)
 
 
 def newest_row(trial: Trial) -> RunRow | None:
@@ -134,6 +181,24 @@ def newest_row(trial: Trial) -> RunRow | None:
     except HamletError:
         return None
     return rows[0] if rows else None
+
+
+class _Gain(msgspec.Struct, frozen=True):
+    name: str
+    gain: float
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """The part of ``plan --json`` that is measured."""
+
+    compared: list[_Gain]
+
+
+def _kept(file: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(f"{file}: cannot be read ({error}); delete it, then go on with --resume") from None
 
 
 def _unchanged(path: Path, variant: Variant) -> bytes:

@@ -23,11 +23,13 @@ from hamlet.projections.garden_path import GardenPathProjection
 from hamlet.projections.heatmap import HeatmapProjection
 from hamlet.projections.projection import Projection, Write
 from hamlet.projections.runs import RunsProjection
+from hamlet.projections.stretches import StretchesProjection
 
 __all__ = ["BATCH", "PROJECTIONS", "Progress", "Projector"]
 
 PROJECTIONS: tuple[Projection, ...] = (
     RunsProjection(),
+    StretchesProjection(),  # after the runs: it sums their episodes
     CallsProjection(),
     EpisodesProjection(),
     GardenPathProjection(),

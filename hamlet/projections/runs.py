@@ -16,6 +16,7 @@ from hamlet.events.types import (
     CommandApplied,
     EpisodeCompleted,
     EvaluationCompleted,
+    HistoryImported,
     Recorded,
     RunDiverged,
     RunExtended,
@@ -123,6 +124,8 @@ def _rarer(recorded: Recorded) -> list[Write]:
             if event.catch_up_to > event.episode:
                 text += f", re-living {event.episode + 1:,}…{event.catch_up_to:,}"
             return [_mark(recorded, event.episode, "resumed", text), _status(run, "training")]
+        case HistoryImported():
+            return [_mark(recorded, 1, "imported", f"Imported from {event.file}: lived elsewhere")]
         case RunExtended():
             goal = "UPDATE runs SET episodes_goal = ?, finished_at = NULL WHERE run = ?"
             return [Write(goal, [(event.episodes, run)]), _status(run, "training")]

@@ -13,6 +13,7 @@ import msgspec
 
 from hamlet.events.types import CallFigures
 from hamlet.projections.database import read_only
+from hamlet.projections.stretches import Series, series
 
 __all__ = [
     "ActsRow",
@@ -30,6 +31,8 @@ __all__ = [
     "Views",
     "stopped",
 ]
+
+_NO_END = 2**63 - 1
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,7 +191,14 @@ class CheckpointRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Views:
-    """Queries on ``demo_state.db`` at ``path``. Errors: those of ``database.read_only``."""
+    """Queries on ``demo_state.db`` at ``path``. Errors: those of ``database.read_only``.
+
+    What is asked about one run is answered as of its ``until_episode``, whose event is at
+    ``until_position``: the newest here, an earlier one in ``past.Past``.
+    """
+
+    until_episode = _NO_END
+    until_position = _NO_END
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -206,34 +216,40 @@ class Views:
         return _run(rows[0]) if rows else None
 
     def latest_episode(self, run: str) -> EpisodeRow | None:
-        rows = self._rows("SELECT * FROM run_episodes WHERE run = ? ORDER BY episode DESC LIMIT 1", run)
+        sql = "SELECT * FROM run_episodes WHERE run = ? AND episode <= ? ORDER BY episode DESC LIMIT 1"
+        rows = self._rows(sql, run, self.until_episode)
         return msgspec.convert(rows[0], EpisodeRow) if rows else None
 
     def episodes(self, run: str, after: int = 0, limit: int = 1000) -> list[EpisodeRow]:
         """Up to ``limit`` episodes numbered above ``after``, in order."""
-        sql = "SELECT * FROM run_episodes WHERE run = ? AND episode > ? ORDER BY episode LIMIT ?"
-        return msgspec.convert(self._rows(sql, run, after, limit), list[EpisodeRow])
+        sql = "SELECT * FROM run_episodes WHERE run = ? AND episode > ? AND episode <= ? ORDER BY episode LIMIT ?"
+        return msgspec.convert(self._rows(sql, run, after, self.until_episode, limit), list[EpisodeRow])
+
+    def series(self, run: str, points: int = 1000) -> Series:
+        """The whole run in at most about ``points`` stretches; see ``stretches.series``."""
+        return series(self.path, run, points)
 
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         """Over the newest ``last`` episodes, in steps; ``None`` before the first."""
         sql = f"SELECT avg(survival_time) AS mean FROM run_episodes {_LAST_OF_RUN}"
-        mean = self._rows(sql, run, run, last)[0]["mean"]
+        mean = self._rows(sql, run, last, self.until_episode)[0]["mean"]
         return None if mean is None else float(mean)
 
     def deaths(self, run: str, last: int = 100) -> list[DeathRow]:
         """How the newest ``last`` episodes ended, the most frequent first."""
         sql = f"SELECT cause, count(*) AS count FROM run_episodes {_LAST_OF_RUN} GROUP BY cause ORDER BY 2 DESC, 1"
-        return msgspec.convert(self._rows(sql, run, run, last), list[DeathRow])
+        return msgspec.convert(self._rows(sql, run, last, self.until_episode), list[DeathRow])
 
     def marks(self, run: str, limit: int = 1000) -> list[MarkRow]:
         """The newest ``limit`` marks, in order."""
-        sql = "SELECT * FROM marks WHERE run = ? ORDER BY position DESC LIMIT ?"
-        return msgspec.convert(self._rows(sql, run, limit)[::-1], list[MarkRow])
+        sql = "SELECT * FROM marks WHERE run = ? AND position <= ? ORDER BY position DESC LIMIT ?"
+        return msgspec.convert(self._rows(sql, run, self.until_position, limit)[::-1], list[MarkRow])
 
     def evaluation(self, run: str) -> EvaluationRow | None:
         """The newest exam."""
-        newest = "(SELECT max(position) FROM evaluations WHERE run = ?)"
-        rows = self._rows(f"SELECT * FROM evaluations WHERE run = ? AND position = {newest}", run, run)
+        newest = "(SELECT max(position) FROM evaluations WHERE run = ?1 AND position <= ?2)"
+        sql = f"SELECT * FROM evaluations WHERE run = ?1 AND position = {newest}"
+        rows = self._rows(sql, run, self.until_position)
         if not rows:
             return None
         policies = {
@@ -245,8 +261,8 @@ class Views:
 
     def recoveries(self, run: str, limit: int = 1000) -> list[RecoveryRow]:
         """The newest ``limit`` times that everything moved, in order."""
-        sql = "SELECT * FROM recoveries WHERE run = ? ORDER BY position DESC LIMIT ?"
-        return msgspec.convert(self._rows(sql, run, limit)[::-1], list[RecoveryRow])
+        rows = self._rows(_RECOVERIES, run, limit, self.until_position)
+        return msgspec.convert(rows[::-1], list[RecoveryRow])
 
     def checkpoint(self, run: str) -> CheckpointRow | None:
         """The newest checkpoint."""
@@ -310,6 +326,15 @@ class Views:
             grid.setdefault(row["y"], []).append(row["visits"])
         return list(grid.values())
 
+    def novelty(self) -> list[list[float]]:
+        """Mean novelty in [0, 1] of each cell over the last 100 episodes of the newest town run, in the
+        form of ``heatmap``."""
+        sql = "SELECT y, avg(novelty_value) AS novelty FROM position_heatmap GROUP BY y, x ORDER BY y, x"
+        grid: dict[int, list[float]] = {}
+        for row in self._rows(sql):
+            grid.setdefault(row["y"], []).append(row["novelty"])
+        return list(grid.values())
+
     def transitions(self, last: int = 100) -> list[TransitionRow]:
         """The garden path over the newest ``last`` episodes of the newest town run, widest first."""
         sql = """SELECT from_affordance AS source, to_affordance AS target, sum(visit_count) AS count,
@@ -326,7 +351,19 @@ class Views:
 
 
 _LAST_CALLS = "WHERE run = ? AND episode > (SELECT coalesce(max(episode), 0) FROM calls WHERE run = ?) - ?"
-_LAST_OF_RUN = "WHERE run = ? AND episode > (SELECT coalesce(max(episode), 0) FROM run_episodes WHERE run = ?) - ?"
+_NEWEST_OF_RUN = "(SELECT coalesce(max(episode), 0) FROM run_episodes WHERE run = ?1 AND episode <= ?3)"
+_LAST_OF_RUN = f"WHERE run = ?1 AND episode <= ?3 AND episode > {_NEWEST_OF_RUN} - ?2"
+
+# What an exam that came later has to say was not known yet.
+_EXAMINED = "FROM evaluations WHERE run = ?1 AND policy = 'agent' AND position > recoveries.position AND position <= ?3"
+_BACK = f"EXISTS (SELECT 1 {_EXAMINED} AND episode = recovered_episode)"
+_ONCE_BACK = ", ".join(
+    f"CASE WHEN {_BACK} THEN {name} END AS {name}"
+    for name in ("recovered_episode", "recovered_vector_step", "episodes", "env_steps")
+)
+_RECOVERIES = f"""SELECT episode, vector_step, level_before, share_before,
+    CASE WHEN EXISTS (SELECT 1 {_EXAMINED}) THEN level_after END AS level_after, {_ONCE_BACK}
+    FROM recoveries WHERE run = ?1 AND position <= ?3 ORDER BY position DESC LIMIT ?2"""
 
 
 def _run(row: dict[str, Any]) -> RunRow:

@@ -21,7 +21,7 @@ from hamlet.conversation.session import Turn
 from hamlet.conversation.store import Store
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.errors import NoSuchTalk, TalksFull, UsageError
-from hamlet.events.types import Event
+from hamlet.events.types import CollectorInterrupted, Event
 from hamlet.talks.collectors import Candidate
 from hamlet.talks.records import Scribe, line_of
 from hamlet.talks.talk import LEFT, Next, Play, Seat, Talk
@@ -187,12 +187,23 @@ class Talks:
             await self._write_down(held, talk.turns)
         return link, held.view
 
-    async def say(self, link: str, text: str) -> list[Turn]:
+    async def say(self, link: str, text: str, *, clear: bool = True) -> list[Turn]:
         """``Talk.say``: as the debtor; at most ``LONGEST`` characters. Raises ``NoSuchTalk`` and ``UsageError``."""
         if len(text) > LONGEST:
             raise UsageError(f"at most {LONGEST:,} characters can be said at once, found {len(text):,}")
         held = self._found(link)
-        return await self._happens(held, partial(held.talk.say, text))
+        return await self._happens(held, partial(held.talk.say, text, clear=clear))
+
+    async def interrupted(self, link: str, heard: float) -> None:
+        """The person spoke when only the share ``heard`` of the collector's last words was heard. Raises
+        ``NoSuchTalk``."""
+        held = self._found(link)
+        async with held.lock:
+            if self._append is not None and held.recorded and held.talk.turns:
+                turn, episode = held.talk.turns[-1].number + 1, held.talk.seat.episode
+                event = CollectorInterrupted(conversation=held.name, episode=episode, turn=turn, heard=heard)
+                await self._append(held.name, [event], held.version)
+                held.version += 1
 
     async def act(self, link: str, name: str | None = None) -> list[Turn]:
         """``Talk.act``: the collector does ``name``, or what its policy would. Raises ``NoSuchTalk`` and

@@ -67,13 +67,14 @@ class Talk:
         self._consider(self._talk)
         return []
 
-    def say(self, text: str) -> list[Turn]:
-        """What the person says as the debtor, as it was heard, and the answer, if there is one. Raises ``UsageError``
+    def say(self, text: str, *, clear: bool = True) -> list[Turn]:
+        """What the person says as the debtor, as it was heard, and the answer, if there is one; ``clear`` as in
+        ``PersonTalk.reply``. Raises ``UsageError``
         after the end, and where the debtor is simulated."""
         self._require_open()
         if not isinstance(self._talk, PersonTalk):
             raise UsageError("the debtor of this talk is simulated: choose an act")
-        return self._heard(self._talk.reply(text))
+        return self._heard(self._talk.reply(text, clear=clear))
 
     def act(self, name: str | None = None) -> list[Turn]:
         """The collector does ``name``, or what its policy would (``None``), and the debtor answers. Raises

@@ -49,8 +49,13 @@ class Live:
         self._movable = movable
         self.status = Status()
         self.stalled = ""  # why the training waits for room on the disk; "" while it does not
+        self.beats = 0  # how often the training has shown itself: it moves
         self.policy: PolicyOfTheMoment | None = None
         self.inbox: queue.Queue[Command] = queue.Queue(INBOX)
+
+    def beat(self) -> int | None:
+        """``beats``, or ``None`` when there is nothing left to do."""
+        return None if self.status.status in ("finished", "failed", "stopped") else self.beats
 
     def command(self, command: Command) -> None:
         """Put a command into the inbox; raises ``UsageError`` when the run cannot take it."""

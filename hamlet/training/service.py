@@ -337,6 +337,7 @@ class Run:
             status = "paused" if self._paused else "training"
             if self._recorder.catching_up:
                 status, detail = "catching_up", f"re-living episodes {self._episode:,} … {self._catch_up_to:,}"
+        self._live.beats += 1
         self._live.status = Status(
             run=self._plan.run,
             status=status,

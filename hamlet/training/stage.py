@@ -12,7 +12,7 @@ from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.settings import TrainingSettings
-from hamlet.worlds.town.policies import needs
+from hamlet.worlds.town.policies import Urgency
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 
@@ -57,10 +57,7 @@ class Stage:
         self._policy: ValuePolicy | None = None
         self._policy_episode = 0
         self._happened = ""
-        floors = needs(town)
-        self._needed = np.array([name in floors for name in town.meters])
-        self._floors = np.array([floors.get(name, 0.0) for name in town.meters])
-        self._drains = np.array([meter.passive + meter.moving for meter in town.meters.values()])
+        self._urgency = Urgency(town)
 
     def next(self, newest: PolicyOfTheMoment) -> Scene:
         """The next moment; ``newest`` is taken up when a life begins."""
@@ -108,7 +105,7 @@ class Stage:
     def _show(
         self, cell: int, meters: NDArray[np.float64], q_values: list[float], mask: list[bool], ended: str
     ) -> Scene:
-        hour, closed = self._clock()
+        hour, closed = self._world.settings.clock(self._step)
         progress = 0 if ended else int(self._world.now.progress[0])
         return Scene(
             policy_episode=self._policy_episode,
@@ -119,7 +116,7 @@ class Stage:
             q_values=q_values,
             mask=mask,
             action=self._action,
-            need=self._need(meters),
+            need=self._urgency.of(meters),
             happened=self._happened,
             ended=ended,
             layout=self._layout,
@@ -128,17 +125,3 @@ class Stage:
             progress=progress,
             ticks=self._world.settings.affordances[self._happened].ticks if progress else 0,
         )
-
-    def _need(self, meters: NDArray[np.float64]) -> str:
-        """What is furthest below its floor, as a share of it; else what reaches its floor first."""
-        spare = meters - self._floors
-        urgency = np.where(spare < 0, self._floors, self._drains)
-        return self._world.meters[int(np.where(self._needed, spare / np.maximum(urgency, 1e-12), np.inf).argmin())]
-
-    def _clock(self) -> tuple[int, list[str]]:
-        """The hour of the day, and which places are closed then."""
-        town = self._world.settings
-        if town.day is None:
-            return 0, []
-        hour = (town.day.dawn + self._step) % town.day.hours
-        return hour, [name for name, offer in town.affordances.items() if not offer.open_at(hour, town.day.hours)]

@@ -8,7 +8,10 @@ from pathlib import Path, PurePosixPath
 
 from litestar import Response
 
-__all__ = ["Frontend"]
+__all__ = ["PAGES", "Frontend"]
+
+PAGES = ("dialogue", "talk", "learn")
+"""Paths of the page besides its entrance; the page itself knows what to show there (``frontend/src/route.ts``)."""
 
 _TYPES = {
     ".css": "text/css",
@@ -55,11 +58,13 @@ class Frontend:
         }
 
     def response(self, path: str, headers: Mapping[str, str]) -> Response[bytes] | None:
-        """The file at ``path`` (no leading slash; "" is the page itself), or ``None``.
+        """The file at ``path`` (no leading slash; "" and ``PAGES`` are the page itself), or ``None``.
 
         304 when the browser has it; compressed when it takes gzip. Without a built page, "" is
         503 and says what to do.
         """
+        if path.removesuffix("/") in PAGES:
+            path = ""
         file = self._files.get(path or "index.html")
         if file is None:
             return None if path else _html(_MISSING, 503)
@@ -69,6 +74,11 @@ class Frontend:
         if file.compressed is not None and "gzip" in headers.get("accept-encoding", ""):
             return Response(file.compressed, media_type=file.kind, headers={**known, "Content-Encoding": "gzip"})
         return Response(file.data, media_type=file.kind, headers=known)
+
+    def lost(self) -> Response[bytes] | None:
+        """For a browser that asks for what does not exist: the page, which says so; ``None`` without a built one."""
+        file = self._files.get("index.html")
+        return None if file is None else _html(file.data.decode(), 404)
 
 
 def _read(path: Path, name: str) -> _File:

@@ -12,9 +12,9 @@ import msgspec
 from websockets.frames import Frame, Opcode
 
 from hamlet.clock import Clock
-from hamlet.web.wire import Greeting, Message
+from hamlet.web.wire import Message
 
-__all__ = ["Hub", "Packet", "Viewer", "packet"]
+__all__ = ["KINDS", "VOID", "Hub", "Outlet", "Packet", "Viewer", "packet"]
 
 _PAUSES: dict[str, float] = {
     "hello": 0.0,
@@ -26,7 +26,11 @@ _PAUSES: dict[str, float] = {
 }
 """Kind → least seconds between two of it."""
 
-_VOID = {"hello": ("state_update", "stage_frame"), "dialogue_hello": ("dialogue_update", "dialogue_frame")}
+VOID = {"hello": ("state_update", "stage_frame"), "dialogue_hello": ("dialogue_update", "dialogue_frame")}
+"""A greeting's kind → the kinds that it makes void."""
+
+KINDS = tuple(_PAUSES)
+"""Of packets, in the order in which who joins gets them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,14 @@ def packet(message: msgspec.Struct) -> Packet:
     return Packet(kind, Frame(Opcode.TEXT, payload).serialize(mask=False))
 
 
+class Outlet(Protocol):
+    """Where messages for all who watch are put; its length says whether it is worth the work."""
+
+    def publish(self, message: Message) -> None: ...
+
+    def __len__(self) -> int: ...
+
+
 class Hub:
     """Everybody who watches, at most ``limit`` of them. For the event loop's thread only."""
 
@@ -68,11 +80,13 @@ class Hub:
     def publish(self, message: Message) -> None:
         """Send ``message`` to all who watch, as soon as its kind's pace allows, unless a newer one of
         its kind comes first. A greeting makes what was said of another run of its world void."""
-        new = packet(message)
-        if isinstance(message, Greeting):
-            for kind in _VOID[new.kind]:
-                self._newest.pop(kind, None)
-                self._pending.pop(kind, None)
+        self.take(packet(message))
+
+    def take(self, new: Packet) -> None:
+        """The same for what is encoded already."""
+        for kind in VOID.get(new.kind, ()):
+            self._newest.pop(kind, None)
+            self._pending.pop(kind, None)
         self._newest[new.kind] = self._pending[new.kind] = new
         self._news.set()
 

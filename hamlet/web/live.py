@@ -10,7 +10,7 @@ import structlog
 
 from hamlet.clock import Clock
 from hamlet.errors import HamletError
-from hamlet.web.hub import Hub
+from hamlet.web.hub import Outlet
 from hamlet.web.sources import Readings, Sources, Watched
 from hamlet.web.state import update_of
 from hamlet.web.wire import Greeting, RunState, Update
@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 
 class Live:
-    """Builds the update of each watched run from the sources and gives it to the hub, and to whoever asks."""
+    """Builds the update of each watched run from the sources and gives it to the outlet, and to whoever asks."""
 
-    def __init__(self, sources: Sources, hub: Hub, clock: Clock) -> None:
+    def __init__(self, sources: Sources, hub: Outlet, clock: Clock) -> None:
         self._hub = hub
         self._threads = anyio.CapacityLimiter(2)  # full: the next query waits its turn
         self._channels = [_Channel(watched, sources.views, hub, clock, self._threads) for watched in sources.watched]
@@ -74,7 +74,7 @@ class _Channel:
     """One watched run, and what was said of it last."""
 
     def __init__(
-        self, watched: Watched, views: Readings, hub: Hub, clock: Clock, threads: anyio.CapacityLimiter
+        self, watched: Watched, views: Readings, hub: Outlet, clock: Clock, threads: anyio.CapacityLimiter
     ) -> None:
         self.changed = True
         self._watched = watched

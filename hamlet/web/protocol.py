@@ -9,7 +9,8 @@ reader who does not read. So a viewer takes whole frames (``Packet``) straight t
   within the patience (``ws_ping_interval`` + ``ws_ping_timeout`` of the server) is closed with
   1013, and cut off if that cannot be delivered;
 * viewers only listen: the first thing said closes the socket with 1008, undecoded, so that what is
-  said can neither be malformed nor pile up.
+  said can neither be malformed nor pile up. Only the line of a voice session may speak (``_SPEAKS``); of it one
+  message waits, and then nothing more is read.
 
 The methods that are extended are those of uvicorn 0.54; ``tests/web/test_protocol.py`` pins them.
 """
@@ -28,6 +29,7 @@ EXTENSION = "hamlet.viewer"
 """Key in ``scope["extensions"]`` under which the application finds the ``ViewerProtocol``."""
 
 _KERNEL_BUFFER = 32_768  # bytes, doubled by Linux; by default it grows to megabytes, minutes of unread frames
+_SPEAKS = "/api/voice/sessions/"
 _LAST_WORDS = 2.0  # seconds for a close to be delivered
 
 
@@ -76,6 +78,9 @@ class ViewerProtocol(WebSocketsSansIOProtocol):
         self.dismiss(1013, f"read nothing for {self._allowed():g} s")
 
     def send_receive_event_to_app(self) -> None:
+        if self.scope["path"].startswith(_SPEAKS):
+            super().send_receive_event_to_app()
+            return
         self.frames = []
         self.dismiss(1008, "viewers only listen")
 

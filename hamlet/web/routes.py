@@ -16,25 +16,32 @@ from hamlet.commands import Command
 from hamlet.errors import UsageError
 from hamlet.projections.views import stopped
 from hamlet.web.calls import acts_over_time, call_points
+from hamlet.web.downloads import download_routes
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
+from hamlet.web.lectures import lecture_routes
 from hamlet.web.live import Live
+from hamlet.web.metrics import CONTENT_TYPE, as_text
+from hamlet.web.past import past_routes
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
 from hamlet.web.sources import Sources
 from hamlet.web.state import marks, point, points, recoveries, summary
 from hamlet.web.talks import talk_routes
+from hamlet.web.voice import voice_routes
 from hamlet.web.wire import (
     ActsOfPersona,
     CallPoint,
     DialogueUpdate,
     EpisodePoint,
+    Gauge,
     Health,
     Mark,
     Recovery,
     RunSummary,
     StateUpdate,
 )
+from hamlet.web.wire_of_past import Controls
 
 __all__ = ["MOST_EPISODES", "handlers"]
 
@@ -71,6 +78,14 @@ def handlers(
     async def healthz() -> Response[Health]:
         health = sources.health()
         return Response(health, status_code=200 if health.ok else 503, headers={"Cache-Control": "no-store"})
+
+    @get("/api/resources", summary="What this process uses and how it goes, as numbers with names")
+    async def resources() -> list[Gauge]:
+        return list(await live.query(sources.gauges))
+
+    @get("/metrics", summary="The same for Prometheus", media_type=CONTENT_TYPE)
+    async def metrics() -> Response[str]:
+        return Response(as_text(await live.query(sources.gauges)), media_type=CONTENT_TYPE)
 
     @get("/api/state", summary="The town as of this second, as viewers get it")
     async def state() -> StateUpdate:
@@ -114,6 +129,12 @@ def handlers(
     async def run_acts(run: FromPath[str], stretches: _Stretches = 20) -> list[ActsOfPersona]:
         return await live.query(acts_over_time, sources.views, await known(run), stretches)
 
+    @get("/api/controls", summary="What this visitor may do")
+    async def controls(request: Request[Any, Any, Any]) -> Response[Controls]:
+        knows = operator.reads(request.headers, request.cookies)
+        answer = Controls(operator=knows, training=sources.submit_command is not None)
+        return Response(answer, headers={"Cache-Control": "no-store"})
+
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
     async def command(data: JSONBody[Command], run: _Run = None) -> None:
         if sources.submit_command is None:
@@ -153,12 +174,16 @@ def handlers(
     @get(["/", "/{path:path}"], include_in_schema=False)
     async def page(request: Request[Any, Any, Any], path: FromPath[str] = "") -> Response[bytes]:
         found = frontend.response(path.lstrip("/"), request.headers)
+        if found is None and "text/html" in request.headers.get("accept", ""):
+            found = frontend.lost()
         if found is None:
             raise NotFoundException(f"nothing here at {request.url.path}")
         return found
 
     return [
         healthz,
+        resources,
+        metrics,
         state,
         dialogue,
         runs,
@@ -167,9 +192,14 @@ def handlers(
         run_acts,
         run_marks,
         run_recoveries,
+        controls,
         command,
         trade,
         watch,
+        past_routes(sources, live),
+        *lecture_routes(sources.views, live),
+        *([download_routes(sources.downloads)] if sources.downloads else []),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
+        *([voice_routes(sources.voice)] if sources.voice else []),
         page,
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hamlet.commands import Command
+from hamlet.projections.stretches import Series
 from hamlet.projections.views import (
     ActsRow,
     CallRow,
@@ -17,10 +18,13 @@ from hamlet.projections.views import (
     RunRow,
     TransitionRow,
 )
+from hamlet.web.downloads import Downloads
 from hamlet.web.talks import TalkRoom
-from hamlet.web.wire import Greeting, Health, RunState
+from hamlet.web.voice import VoiceRoom
+from hamlet.web.wire import Gauge, Greeting, Health, RunState
+from hamlet.web.wire_of_past import Life
 
-__all__ = ["Readings", "Sources", "Watched"]
+__all__ = ["Memory", "PastReadings", "Readings", "Sources", "Watched"]
 
 
 class Readings(Protocol):
@@ -35,6 +39,8 @@ class Readings(Protocol):
     def latest_episode(self, run: str) -> EpisodeRow | None: ...
 
     def episodes(self, run: str, after: int = 0, limit: int = 1000) -> Sequence[EpisodeRow]: ...
+
+    def series(self, run: str, points: int = 1000) -> Series: ...
 
     def mean_survival(self, run: str, last: int = 100) -> float | None: ...
 
@@ -54,7 +60,26 @@ class Readings(Protocol):
 
     def heatmap(self) -> list[list[int]]: ...
 
+    def novelty(self) -> list[list[float]]: ...
+
     def transitions(self, last: int = 100) -> list[TransitionRow]: ...
+
+
+class PastReadings(Readings, Protocol):
+    """The same of a town as of an earlier episode, where everything stood at ``layout`` (name → cell)."""
+
+    @property
+    def layout(self) -> dict[str, int]: ...
+
+
+class Memory(Protocol):
+    """What was: called in a worker thread. Raises ``UsageError`` for an episode that is not there."""
+
+    def past(self, run: str, episode: int) -> PastReadings: ...
+
+    def life(self, run: str, episode: int) -> Life:
+        """Raises ``NotTheSameEpisode`` when it cannot be lived again as it was."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -71,12 +96,18 @@ class Sources:
     ``submit_command`` takes a command and the name of the run that it is for (``None``: the first that is
     watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start.
     ``worked_on``: whether a process works on a run now, as far as this one can know.
-    ``talks``: where people talk with the agents; ``None`` where they cannot."""
+    ``gauges`` counts what it uses, in a worker thread.
+    ``talks``, ``voice``: where people talk with the agents, ``downloads``: files for whoever looks; ``None``
+    where there are none."""
 
     watched: Sequence[Watched]
     health: Callable[[], Health]
     views: Readings
+    memory: Memory
     submit_command: Callable[[Command, str | None], Awaitable[None]] | None
     operator_token: str
     worked_on: Callable[[str], bool] = lambda run: True
+    gauges: Callable[[], Sequence[Gauge]] = list
     talks: TalkRoom | None = None
+    voice: VoiceRoom | None = None
+    downloads: Downloads | None = None

@@ -1,9 +1,11 @@
 """From rows of the views to what the wire carries. Synchronous: for worker threads."""
 
+from hamlet.projections.stretches import Series as SeriesRows
 from hamlet.projections.views import EpisodeRow, RunRow
 from hamlet.web.calls import dialogue_update
-from hamlet.web.sources import Readings
+from hamlet.web.sources import PastReadings, Readings
 from hamlet.web.wire import (
+    Affordance,
     AffordanceEdge,
     AffordanceGraph,
     Death,
@@ -11,7 +13,6 @@ from hamlet.web.wire import (
     EpisodePoint,
     Exam,
     Greeting,
-    Hello,
     Mark,
     Metrics,
     Recovery,
@@ -20,8 +21,20 @@ from hamlet.web.wire import (
     StateUpdate,
     Update,
 )
+from hamlet.web.wire_of_past import Series, Stretch
 
-__all__ = ["RECENT", "TRANSITIONS", "marks", "point", "points", "recoveries", "summary", "update_of"]
+__all__ = [
+    "RECENT",
+    "TRANSITIONS",
+    "marks",
+    "past_update",
+    "point",
+    "points",
+    "recoveries",
+    "series_of",
+    "summary",
+    "update_of",
+]
 
 RECENT = 50
 """Newest episodes in each update; a page that missed more asks for them."""
@@ -37,41 +50,52 @@ def update_of(views: Readings, hello: Greeting, state: RunState) -> Update:
     """The run that ``hello`` speaks of, as of now."""
     if isinstance(hello, DialogueHello):
         return dialogue_update(views, hello, state, marks(views, hello.run))
-    return _state_update(views, hello, state)
+    return _town_update(views, hello.run, hello.affordances, state)
 
 
-def _state_update(views: Readings, hello: Hello, state: RunState) -> StateUpdate:
-    """The town as of now. Before the first episode all but ``state`` is empty."""
-    latest = views.latest_episode(hello.run) if hello.run else None
+def past_update(past: PastReadings, run: str, episode: int) -> StateUpdate:
+    """The town of ``run`` as of ``episode``, which ``past`` is of."""
+    row = past.run(run)
+    assert row is not None  # it has had this episode
+    places = [Affordance(name=name, x=cell % row.width, y=cell // row.width) for name, cell in past.layout.items()]
+    state = RunState(status="past", detail="", episode=episode, episodes=row.episodes_goal, steps_per_second=0.0)
+    return _town_update(past, run, places, state)
+
+
+def _town_update(views: Readings, run: str, places: list[Affordance], state: RunState) -> StateUpdate:
+    """The town as ``views`` has it. Before the first episode all but ``state`` is empty."""
+    latest = views.latest_episode(run) if run else None
     if latest is None:
         return StateUpdate(
-            run=hello.run,
+            run=run,
             state=state,
             episode=0,
             metrics=None,
             position_heatmap=[],
-            affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=[]),
+            novelty_heatmap=[],
+            affordance_graph=AffordanceGraph(nodes=places, edges=[]),
             recent=[],
             deaths=[],
-            marks=marks(views, hello.run) if hello.run else [],
+            marks=marks(views, run) if run else [],
             exam=None,
             recovery=None,
         )
     # Heatmap and garden path are kept of the newest town run only.
-    shown = hello.run == views.newest_run()
-    newest = views.episodes(hello.run, after=latest.episode - RECENT, limit=RECENT)
+    shown = run == views.newest_run()
+    newest = views.episodes(run, after=latest.episode - RECENT, limit=RECENT)
     return StateUpdate(
-        run=hello.run,
+        run=run,
         state=state,
         episode=latest.episode,
-        metrics=_metrics(latest, views.mean_survival(hello.run)),
+        metrics=_metrics(latest, views.mean_survival(run)),
         position_heatmap=_shares(views.heatmap()) if shown else [],
-        affordance_graph=AffordanceGraph(nodes=hello.affordances, edges=_edges(views, latest.episode) if shown else []),
+        novelty_heatmap=views.novelty() if shown else [],
+        affordance_graph=AffordanceGraph(nodes=places, edges=_edges(views, latest.episode) if shown else []),
         recent=[point(row) for row in newest],
-        deaths=[Death(cause=row.cause, count=row.count) for row in views.deaths(hello.run)],
-        marks=marks(views, hello.run),
-        exam=_exam(views, hello.run),
-        recovery=next(iter(recoveries(views, hello.run, 1)), None),
+        deaths=[Death(cause=row.cause, count=row.count) for row in views.deaths(run)],
+        marks=marks(views, run),
+        exam=_exam(views, run),
+        recovery=next(iter(recoveries(views, run, 1)), None),
     )
 
 
@@ -87,6 +111,28 @@ def points(views: Readings, run: str, count: int) -> list[EpisodePoint]:
         chosen = set(wanted)
         return [point(row) for row in views.episodes(run, limit=total) if row.episode in chosen]
     return [point(row) for episode in wanted for row in views.episodes(run, after=episode - 1, limit=1)]
+
+
+def series_of(rows: SeriesRows) -> Series:
+    """As they are, in figures as fine as a chart shows."""
+    return Series(
+        size=rows.size,
+        stretches=[
+            Stretch(
+                first=row.first,
+                episode=row.last,
+                survival=round(row.survival, 2),
+                deviation=round(row.deviation, 2),
+                shortest=row.shortest,
+                longest=row.longest,
+                living=round(row.living, 3),
+                novelty=round(row.novelty, 3),
+                stage=row.stage,
+            )
+            for row in rows.stretches
+        ],
+        checkpoints=rows.checkpoints,
+    )
 
 
 def marks(views: Readings, run: str) -> list[Mark]:

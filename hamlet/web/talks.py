@@ -26,7 +26,7 @@ from hamlet.web.wire_of_talks import (
     TalkSummary,
 )
 
-__all__ = ["TalkRoom", "talk_routes"]
+__all__ = ["TalkRoom", "answering", "talk_routes"]
 
 _PRIVATE = {"Cache-Control": "no-store"}
 
@@ -122,9 +122,9 @@ def talk_routes(room: TalkRoom, operator: Operator) -> Router:
         path="/api/talks",
         route_handlers=[options, begin, listed, named, state, say, act, end, forget, follow],
         exception_handlers={
-            NoSuchTalk: _answering(404),
-            TalksFull: _answering(429),
-            UsageError: _answering(400),
+            NoSuchTalk: answering(404),
+            TalksFull: answering(429),
+            UsageError: answering(400),
         },
         response_headers=_PRIVATE,
         tags=["talks"],
@@ -151,7 +151,7 @@ async def _following(room: TalkRoom, link: str, viewer: ViewerProtocol) -> Async
         group.cancel_scope.cancel()
 
 
-def _answering(status: int) -> Callable[[Request[Any, Any, Any], HamletError], Response[dict[str, str | int]]]:
+def answering(status: int) -> Callable[[Request[Any, Any, Any], HamletError], Response[dict[str, str | int]]]:
     def answer(_: Request[Any, Any, Any], error: HamletError) -> Response[dict[str, str | int]]:
         body: dict[str, str | int] = {"status_code": status, "detail": str(error)}
         return Response(body, status_code=status, headers=_PRIVATE)

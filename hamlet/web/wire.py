@@ -22,6 +22,7 @@ __all__ = [
     "EpisodePoint",
     "Exam",
     "Foretold",
+    "Gauge",
     "Greeting",
     "Health",
     "Hello",
@@ -95,7 +96,8 @@ class Hello(_Wire, frozen=True, kw_only=True, tag_field="type", tag="hello"):
 
 
 class RunState(_Wire, frozen=True, kw_only=True):
-    """``status``: waiting · training · catching_up · paused · finished · failed · stopped."""
+    """``status``: waiting · training · catching_up · paused · finished · failed · stopped, and past: as of an
+    earlier episode."""
 
     status: str
     detail: str
@@ -184,14 +186,16 @@ class Death(_Wire, frozen=True, kw_only=True):
 
 class StateUpdate(_Wire, frozen=True, kw_only=True, tag_field="type", tag="state_update"):
     """At most once a second. ``position_heatmap``: rows of visit shares over the last 100
-    episodes (sum 1). ``recent`` holds the newest episodes, oldest first; a page that misses some
-    fetches ``/api/runs/{run}/episodes?after=N``. ``recovery`` is that of the newest move."""
+    episodes (sum 1); ``novelty_heatmap``: rows of how new each cell was to the agent in them, in [0, 1].
+    ``recent`` holds the newest episodes, oldest first; a page that misses some fetches
+    ``/api/runs/{run}/episodes?after=N``. ``recovery`` is that of the newest move."""
 
     run: str
     state: RunState
     episode: int
     metrics: Metrics | None
     position_heatmap: list[list[float]]
+    novelty_heatmap: list[list[float]]
     affordance_graph: AffordanceGraph
     recent: list[EpisodePoint]
     deaths: list[Death]
@@ -260,6 +264,16 @@ class Health(_Wire, frozen=True, kw_only=True):
     ok: bool
     reason: str
     services: dict[str, ServiceHealth]
+
+
+class Gauge(_Wire, frozen=True, kw_only=True):
+    """A number about this process or its machine: in bytes, seconds or things, as its name says; ``labels`` tell
+    those of one name apart."""
+
+    name: str
+    help: str
+    value: float
+    labels: dict[str, str] = {}
 
 
 class Observed(_Wire, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class Situation(msgspec.Struct, frozen=True):
 
     ``meters`` by name, to float32 precision; ``action`` and ``used`` (the affordance that took
     effect) are ``None`` where there is none; ``ended``: the meter that ran out, ``"cap"``, or "".
+    ``mask``: which actions could be taken then; ``progress`` in steps of the running interaction.
+    When the life is over: none, and 0.
     """
 
     step: int
@@ -34,6 +36,8 @@ class Situation(msgspec.Struct, frozen=True):
     used: str | None
     reward: float
     ended: str
+    mask: list[bool]
+    progress: int
 
 
 def recorded(event: EpisodeCompleted) -> TownLife:
@@ -100,7 +104,9 @@ def _live(number: int, episode: TownLife, town: Town) -> Iterator[Situation]:
         used = places.get(cell) if action == INTERACT and able else None
         meters = dict(zip(town.meters, step.final_observation[0, levels].tolist(), strict=True))
         name = None if action is None else town.spec.actions[action]
-        return Situation(at, cell, meters, name, used, float(step.reward[0]), ended)
+        mask = [not ended and bool(can) for can in step.mask[0]]
+        progress = 0 if ended else int(town.now.progress[0])
+        return Situation(at, cell, meters, name, used, float(step.reward[0]), ended, mask, progress)
 
     yield situation(0, None, False, "")
     for at, action in enumerate(episode.actions.tolist(), start=1):

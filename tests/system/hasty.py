@@ -1,5 +1,5 @@
 """``python -m tests.system.hasty DATA CONFIG EPISODES PACE``: ``all-in-one`` on a free port, with a
-resume state twenty times a second instead of every half minute."""
+resume state twenty times a second instead of every half minute, and a GIF every ten lives."""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,7 @@ from hamlet.clock import SystemClock
 from hamlet.logs import configure_logs
 from hamlet.runs import Wanted
 from hamlet.settings import Paths
+from hamlet.snapshots.settings import Gifs, Screenshots, SnapshotSettings
 from hamlet.web.settings import WebSettings
 
 
@@ -23,6 +24,7 @@ def main(data: str, config: str, episodes: str, pace: str) -> None:
         announce=lambda line: print(line, flush=True),
         pace=float(pace) if float(pace) else None,
         resume_every=0.05,
+        snapshots=SnapshotSettings(gifs=Gifs(episodes=10), screenshots=Screenshots(enabled=False)),
     )
     anyio.run(own, house, SystemClock())
 

@@ -228,7 +228,7 @@ def changed(place: tuple[object, ...], value: object, how: str) -> object:
     return root[""]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(paths(WHOLE)), value=JUNK, how=st.sampled_from(["set", "set", "remove", "add"]))
 @example(place=("world",), value=None, how="set")
 @example(place=("world", "stages", 1, "meters"), value="energy", how="set")

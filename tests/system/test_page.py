@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, Response, WebSocket, expect
 
 from hamlet.events.types import EpisodeCompleted
 from tests.system.support import OUTPUT, ROOT, App, config, events, free_port
@@ -27,10 +27,18 @@ class Visit:
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("websocket", self._listen)
-        page.on("response", lambda response: self._told(response.json()) if "/episodes?" in response.url else None)
+        page.on("response", self._answered)
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", self._update)
+
+    def _answered(self, response: Response) -> None:
+        if "/episodes?" in response.url:
+            self._told(response.json())
+        elif response.url.endswith("/series"):
+            assert response.ok, response.text()
+            for stretch in response.json()["stretches"]:
+                self.episodes |= set(range(stretch["first"], stretch["episode"] + 1))
 
     def _update(self, frame: str | bytes) -> None:
         message = json.loads(frame)

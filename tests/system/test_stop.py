@@ -53,7 +53,8 @@ def test_sigterm_at_any_moment_ends_in_order(tmp_path: Path, capsys: pytest.Capt
     assert not list(data.rglob("*.tmp"))
 
 
-def test_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_second_sigterm_ends_at_once(attempt: int, tmp_path: Path) -> None:
     town, data = config(tmp_path, episodes=100_000), tmp_path / "data"
     with App.main(tmp_path, "train", "--data", data, "--config", town) as app:
         app.wait_for(lives_beyond(data, 0), "an episode")

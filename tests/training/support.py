@@ -38,6 +38,7 @@ from hamlet.training.settings import (
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import Trainer
 from hamlet.training.world_models.settings import WorldModelSettings
+from hamlet.worlds.settings import WorldSettings
 
 TINY = Path(__file__).with_name("tiny.yaml")
 CONFIG: RunConfig = read_config(TINY)
@@ -184,19 +185,20 @@ class Process:
         *,
         commands: Sequence[tuple[int, Command]] = (),
         resume_every: float = 0.25,
+        world: WorldSettings = TOWN,
     ) -> None:
         started = log.of(RunStarted)
         goals = [event.episodes for event in started + log.of(RunExtended)]
         announce: list[AnyEvent] = []
         if not goals:
-            announce.append(run_started(training))
+            announce.append(run_started(training, world))
         elif training.episodes > goals[-1]:
             announce.append(RunExtended(old_episodes=goals[-1], episodes=training.episodes))
         if announce:
             goals.append(training.episodes)
         plan = RunPlan(
             run=RUN,
-            world=TOWN,
+            world=world,
             training=training,
             goals=tuple(goals),
             announce=announce,
@@ -239,14 +241,14 @@ class Process:
         return self.run.stop.is_set()
 
 
-def run_started(training: TrainingSettings) -> RunStarted:
+def run_started(training: TrainingSettings, world: WorldSettings = TOWN) -> RunStarted:
     return RunStarted(
-        world="town",
+        world=RunConfig(world=world).kind,
         config_name="tiny",
-        config=msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(CONFIG, training=training))),
+        config=msgspec.json.decode(msgspec.json.encode(RunConfig(world=world, training=training))),
         seed=training.seed,
         episodes=training.episodes,
-        physics=TOWN.physics,
+        physics=world.physics,
         versions={},
         device="cpu",
     )

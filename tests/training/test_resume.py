@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hamlet.commands import Command, Pause, RandomizeAffordances, SetPace, Unpause
+from hamlet.commands import CheckpointNow, Command, Pause, RandomizeAffordances, SetPace, Unpause
 from hamlet.events.types import (
     AffordancesRandomized,
     AnyEvent,
@@ -23,6 +23,8 @@ from hamlet.events.types import (
     RunResumed,
     RunStarted,
 )
+from hamlet.settings import ROOT, read_config
+from hamlet.training.settings import TrainingSettings
 from hamlet.training.trainer import Trainer
 from tests.training.support import ALL_AT_ONCE, Killed, MemoryLog, Process, digest, settings
 
@@ -70,6 +72,40 @@ def test_interruptions_change_nothing(tmp_path: Path, seed: int, how: str) -> No
     log, after = interrupted(tmp_path / "cut", seed, how, random.Random(seed))
     assert after == state
     assert log.facts() == whole.facts()
+    assert len(log.of(RunResumed)) >= 3 and not log.of(RunDiverged) and not log.of(CheckpointRejected)
+    assert any(resumed.vector_step > 0 for resumed in log.of(RunResumed)), "no state was ever taken up"
+
+
+# Nothing has a place in a conversation, so there is nothing to move: a checkpoint is asked for instead.
+CALLS = read_config(ROOT / "configs" / "dialogue" / "ddq.yaml")
+ASKED: tuple[tuple[int, Command], ...] = (
+    (10, SetPace(1e8)),
+    (20, Pause()),
+    (20, Unpause()),
+    (30, CheckpointNow()),
+    (31, SetPace(None)),
+)
+
+
+def calls(seed: int) -> TrainingSettings:
+    small = {"episodes": 40, "agents": 4, "warm_up": 40, "capacity": 500, "batch": 16, "exam_episodes": 4}
+    return msgspec.structs.replace(CALLS.training, seed=seed, exam_every=20, **small)
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_interruptions_change_nothing_in_the_dialogue(tmp_path: Path, seed: int, how: str) -> None:
+    """Row 10 for the other world, with the learner that plans."""
+    whole = MemoryLog()
+    straight = Process(whole, tmp_path / "whole", calls(seed), commands=ASKED, world=CALLS.world)
+    straight.work()
+    log, cuts, cut = MemoryLog(), random.Random(seed), True
+    while cut:
+        process = Process(log, tmp_path / "cut", calls(seed), commands=ASKED, world=CALLS.world)
+        at = len(log.recorded) + cuts.randint(4, 20)
+        cut = process.work_until_killed(log, at) if how == "killed" else process.work_until_stopped(log, at)
+    assert digest(process.run.trainer) == digest(straight.run.trainer)
+    assert log.facts() == whole.facts() and len(whole.of(CommandApplied)) == len(ASKED)
     assert len(log.of(RunResumed)) >= 3 and not log.of(RunDiverged) and not log.of(CheckpointRejected)
     assert any(resumed.vector_step > 0 for resumed in log.of(RunResumed)), "no state was ever taken up"
 

@@ -14,6 +14,8 @@ import msgspec
 
 from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
+from hamlet.errors import NotTheSameEpisode, UsageError
+from hamlet.projections.stretches import Series, StretchRow
 from hamlet.projections.views import (
     ActsRow,
     CallRow,
@@ -28,6 +30,7 @@ from hamlet.projections.views import (
     TransitionRow,
 )
 from hamlet.web.app import create_app
+from hamlet.web.downloads import Downloads
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Doorkeeper
 from hamlet.web.hub import Hub
@@ -36,7 +39,9 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
-from hamlet.web.wire import Affordance, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.web.voice import VoiceRoom
+from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
+from hamlet.web.wire_of_past import Life
 
 TOKEN = "the-operator's-token"
 RUN = "town-1"
@@ -102,6 +107,13 @@ class Readings:
         first = max(0, after) + 1
         return [episode(n) for n in range(first, min(self.count, first + limit - 1) + 1)]
 
+    def series(self, run: str, points: int = 1000) -> Series:
+        stretch = StretchRow(
+            first=1, last=self.count, survival=100.123, deviation=3.0, shortest=90, longest=106,
+            living=2.0, novelty=0.5, stage=2,
+        )  # fmt: skip
+        return Series(size=self.count, stretches=[stretch], checkpoints=[100])
+
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         return 103.5 if self.count else None
 
@@ -135,8 +147,34 @@ class Readings:
     def heatmap(self) -> list[list[int]]:
         return [[1, 2, 3], [0, 0, 4]]
 
+    def novelty(self) -> list[list[float]]:
+        return [[0.5, 0.25, 0.0], [1.0, 0.75, 0.125]]
+
     def transitions(self, last: int = 100) -> list[TransitionRow]:
         return [TransitionRow(source="Bed", target="Job", count=8, mean_episode=self.count / 2)]
+
+
+@dataclass
+class PastReadings(Readings):
+    layout: dict[str, int] = field(default_factory=lambda: {"Bed": 0, "Job": 5})
+
+
+@dataclass
+class Memory:
+    """Of a run with ``count`` episodes, each of two moments; episode 13 cannot be lived again."""
+
+    count: int
+
+    def past(self, run: str, episode: int) -> PastReadings:
+        if run != RUN or not 1 <= episode <= self.count:
+            raise UsageError(f"run {run} has no episode {episode}; it has 1 … {self.count}")
+        return PastReadings(count=episode)
+
+    def life(self, run: str, episode: int) -> Life:
+        self.past(run, episode)
+        if episode == 13:
+            raise NotTheSameEpisode("episode 13: recorded under physics 9")
+        return Life(run=run, episode=episode, stage=1, epsilon=0.5, cause="energy", frames=[], rewards=[0.0, 1.0])
 
 
 @dataclass
@@ -153,8 +191,11 @@ class Town:
     viewers: int = 1000
     patience: float = 10.0
     clock: Clock = field(default_factory=SystemClock)
+    gauges: Callable[[], list[Gauge]] = list
     directory: Path = Path("/nonexistent")
+    downloads: Downloads | None = None
     talks: TalkRoom | None = None
+    voice: VoiceRoom | None = None
 
     def hello(self) -> Hello:
         return Hello(
@@ -179,9 +220,13 @@ class Town:
             watched=[Watched(hello=self.hello, run_state=self.run_state)],
             health=lambda: self.health,
             views=self.views,
+            memory=Memory(self.views.count),
             submit_command=submit,
             operator_token=TOKEN,
+            gauges=self.gauges,
             talks=self.talks,
+            voice=self.voice,
+            downloads=self.downloads,
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)

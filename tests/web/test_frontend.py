@@ -1,13 +1,15 @@
 """The page is served as it was built, and nothing else is."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from hamlet.web.frontend import Frontend
+from hamlet.settings import ROOT
+from hamlet.web.frontend import PAGES, Frontend
 from tests.web.support import Town, client, served
 
 
@@ -39,6 +41,22 @@ async def test_the_page_and_its_assets(built: Path) -> None:
     assert font.content == bytes(range(256)) and font.headers["content-type"] == "font/woff2"
     assert page.headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+
+
+async def test_every_page_has_a_path_and_no_other_path_is_a_page(built: Path) -> None:
+    known = re.findall(r'(\w+): "/(\w*)"', (ROOT / "frontend/src/route.ts").read_text())
+    assert {path for _, path in known} == {"", *PAGES}
+    async with client(Town(directory=built)) as http:
+        for path in (*PAGES, "talk/"):
+            answer = await http.get(f"/{path}")
+            assert (answer.status_code, "Hamlet" in answer.text) == (200, True), path
+        for path in ("nowhere", "talk/more", "assets/gone.js"):
+            assert (await http.get(f"/{path}")).status_code == 404
+            shown = await http.get(f"/{path}", headers={"Accept": "text/html,*/*"})
+            assert (shown.status_code, "Hamlet" in shown.text) == (404, True), (
+                f"a browser is told of {path} by the page"
+            )
+        assert (await http.get("/api/nothing", headers={"Accept": "text/html"})).status_code == 404
 
 
 async def test_what_the_browser_has_is_not_sent_again(built: Path) -> None:

@@ -206,6 +206,9 @@ async def test_openapi_describes_every_route() -> None:
     assert set(paths) == {
         "/healthz", "/api/state", "/api/runs", "/api/runs/{run}/episodes", "/api/runs/{run}/marks",
         "/api/runs/{run}/recoveries", "/api/runs/{run}/calls", "/api/runs/{run}/acts", "/api/dialogue", "/api/commands",
+        "/api/runs/{run}/series", "/api/runs/{run}/at/{episode}", "/api/runs/{run}/episodes/{episode}/life",
+        "/api/controls",
+        "/api/resources", "/metrics",
     }  # fmt: skip
     for operations in paths.values():
         assert all(operation["summary"] for operation in operations.values())

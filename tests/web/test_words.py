@@ -1,11 +1,15 @@
 """The page has a human name for everything that a call can hold, and for nothing else."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hamlet.conversation.session import ENDINGS
+from hamlet.settings import ROOT
+from hamlet.talks.talk import LEFT
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, OUTCOMES, PERSONAS, SIGNALS, SUCCESSES, VIOLATIONS
 
 FILE = Path(__file__).parents[2] / "frontend" / "src" / "words" / "dialogue.json"
@@ -36,3 +40,9 @@ def test_every_name_has_words_and_none_is_left_over(words: dict[str, dict[str, A
 
 def test_the_page_knows_which_ends_are_successes(words: dict[str, dict[str, Any]]) -> None:
     assert {outcome for outcome, said in words["outcomes"].items() if said["success"]} == SUCCESSES
+
+
+def test_every_way_that_a_talk_can_end_has_words() -> None:
+    told = re.search(r"ENDINGS[^{]*{(.*?)};", (ROOT / "frontend/src/talk/words.ts").read_text(), re.DOTALL)
+    assert told is not None
+    assert set(re.findall(r"^  (\w+):", told[1], re.MULTILINE)) == {*ENDINGS, LEFT}

@@ -9,6 +9,8 @@ export interface Backdrop {
   bands: Band[];
   lines: Mark[];
   levels: Level[];
+  /** Episodes with a small tick on the axis: a policy that was kept. */
+  ticks: number[];
   /** The ends of the axis of episodes. */
   from: number;
   to: number;
@@ -98,12 +100,16 @@ function paintBands(plot: uPlot, { bands }: Backdrop, font: string, faded: strin
   });
 }
 
-function paintLines(plot: uPlot, { levels, lines }: Backdrop, font: string, faded: string, size: number): void {
+function paintLines(plot: uPlot, { levels, lines, ticks }: Backdrop, font: string, faded: string, size: number): void {
   prepared(plot, font, (context, ratio) => {
     const { left, top, height } = plot.bbox;
     const right = left + plot.bbox.width;
     context.lineWidth = ratio;
     context.strokeStyle = context.fillStyle = faded;
+    for (const episode of ticks) {
+      const x = Math.round(plot.valToPos(episode, "x", true));
+      stroke(context, [], x, top + height, x, top + height - size * 0.35 * ratio);
+    }
     context.textAlign = "right";
     const named = Math.max(0, ...levels.map(({ text }) => context.measureText(text).width)) + 20 * ratio;
     const placed: { y: number; left: number }[] = [];

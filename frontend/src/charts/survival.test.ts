@@ -1,12 +1,13 @@
 import { expect, it } from "vitest";
 import { point } from "../fixtures/town";
+import { single } from "../state/points";
 import { bands, levels, lines, reach, summary } from "./survival";
 
 const marks = [
   { episode: 10, kind: "stage", text: "stage 2" },
   { episode: 15, kind: "randomized", text: "Affordances randomized" },
 ];
-const lives = Array.from({ length: 20 }, (_, index) => point(index + 1, { curriculum_stage: index < 17 ? 1 : 2 }));
+const lives = Array.from({ length: 20 }, (_, index) => single(point(index + 1, { curriculum_stage: index < 17 ? 1 : 2 })));
 
 it("has a band per stage, named by most of its newest lives", () => {
   expect(bands(lives, marks, 20)).toEqual([

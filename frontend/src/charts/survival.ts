@@ -1,6 +1,7 @@
 /** What the survival chart is made of, apart from drawing: bands of stages and named lines. */
 
-import type { EpisodePoint, Exam, Mark } from "../wire";
+import type { Rolling } from "../state/points";
+import type { Exam, Mark, Stretch } from "../wire";
 
 export interface Band {
   from: number;
@@ -13,13 +14,13 @@ export interface Band {
  * Stretches between changes of stage, each named by most of its newest lives: a life that began
  * before the change ends after it, at the stage it began with.
  */
-export function bands(points: Pick<EpisodePoint, "episode" | "curriculum_stage">[], marks: Mark[], last: number): Band[] {
+export function bands(points: { episode: number; stage: number }[], marks: Mark[], last: number): Band[] {
   const edges = [points[0]?.episode ?? 1, ...marks.filter((mark) => mark.kind === "stage").map((mark) => mark.episode), last];
   return edges.slice(1).flatMap((to, index) => {
     const from = edges[index] ?? 1;
     const inside = points.filter((point) => point.episode >= from && point.episode <= to);
     const newest = inside.slice(-Math.max(1, Math.ceil(inside.length / 5)));
-    return to > from ? [{ from, to, stage: commonest(newest.map((point) => point.curriculum_stage)) }] : [];
+    return to > from ? [{ from, to, stage: commonest(newest.map((point) => point.stage)) }] : [];
   });
 }
 
@@ -61,9 +62,17 @@ export function levels(exam: Exam | null, cap: number): Level[] {
 }
 
 /** The chart in words, for those who do not see it. */
-export function summary(points: EpisodePoint[], mean: number | undefined, marks: Mark[]): string {
+export function summary(points: Stretch[], mean: number | undefined, marks: Mark[]): string {
   const last = points.at(-1);
   if (!last || mean === undefined) return "Survival over the run: no episode has ended yet.";
   const events = lines(marks).map((mark) => `${mark.text} at episode ${mark.episode}`);
   return [`Survival over ${last.episode} episodes; the last 100 lived ${Math.round(mean)} steps on average`, ...events].join("; ") + ".";
+}
+
+/** About `count` readings of the curve, spread over it, its last among them: episode, mean, low, high. */
+export function sample({ episodes, mean, low, high }: Rolling, count: number): [number, number, number, number][] {
+  const stride = Math.max(1, Math.ceil(episodes.length / count));
+  return episodes.flatMap((episode, index) =>
+    (episodes.length - 1 - index) % stride === 0 ? [[episode, mean[index] ?? 0, low[index] ?? 0, high[index] ?? 0] as [number, number, number, number]] : [],
+  );
 }

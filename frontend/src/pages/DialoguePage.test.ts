@@ -19,12 +19,12 @@ beforeAll(async () => {
 let page: VueWrapper;
 afterEach(async () => {
   page.unmount();
-  await go("");
+  await at("/");
 });
 
-async function go(hash: string): Promise<void> {
-  location.hash = hash;
-  dispatchEvent(new Event("hashchange"));
+async function at(path: string): Promise<void> {
+  window.history.replaceState(null, "", path);
+  dispatchEvent(new Event("popstate"));
   await nextTick();
 }
 
@@ -41,29 +41,30 @@ const talking = [dialogueHello(), history, dialogueUpdate(31, 42), dialogueFrame
 const section = (name: string) => page.get(`[aria-label="${name}"]`).text();
 
 describe("which world is shown", () => {
-  const tabs = () => page.findAll("nav a").map((tab) => [tab.text(), tab.attributes("aria-current")]);
+  const here = () => page.get('nav [aria-current="page"]').text();
 
-  it("is the one there is, without tabs", async () => {
+  it("is the one there is, at the entrance", async () => {
     await show(...talking);
-    expect(page.find("nav").exists()).toBe(false);
+    expect([here(), document.title]).toEqual(["Dialogue", "Dialogue · Hamlet"]);
     expect(page.find('[aria-label="The conversation"]').exists()).toBe(true);
   });
 
-  it("is the town first where both run, and the other by the address", async () => {
+  it("is the town at the entrance where both run, and the other by its path", async () => {
     await show(hello(), update(1, 3), ...talking);
-    expect(tabs()).toEqual([["Town", "page"], ["Dialogue", undefined]]);
+    expect([here(), document.title]).toEqual(["Town", "Hamlet"]);
     expect(page.get("header .pills").text()).toContain("episode 3 of");
-    await go("#dialogue");
-    expect(tabs()).toEqual([["Town", undefined], ["Dialogue", "page"]]);
+    await at("/dialogue");
+    expect(here()).toBe("Dialogue");
     expect(page.get("header .pills").text()).toMatch(/training · 900 turns\/s\s*call 42 of 3,000\s*stage 2 of 4/);
-    await go("#town");
-    expect(page.find("svg.map").exists()).toBe(true);
+    await page.get('nav a[href="/"]').trigger("click");
+    expect([location.pathname, page.find("svg.map").exists()]).toEqual(["/", true]);
   });
 
-  it("is the one there is, whatever the address asks for", async () => {
-    await go("#town");
+  it("is none where there is no such page, and the way back is shown", async () => {
+    await at("/nowhere");
     await show(...talking);
-    expect(page.find('[aria-label="The conversation"]').exists()).toBe(true);
+    expect(page.text()).toContain("Nothing grows here");
+    expect(page.find('nav [aria-current="page"]').exists()).toBe(false);
   });
 });
 

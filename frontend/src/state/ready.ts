@@ -1,15 +1,23 @@
 /** Whether there is nothing more to wait for before a picture is taken: `<body data-ready>`. */
 
-import { onUnmounted, watch } from "vue";
+import { onUnmounted, shallowReactive, watch } from "vue";
 import type { State, World } from "./state";
 
 /** How long a picture waits for somebody on the stage: a run that has no policy yet has nobody. */
 export const PATIENCE = 3_000;
 
+const holds = shallowReactive(new Set<() => boolean>());
+
+/** A part of the page that fetches something of its own: a picture waits while `waiting()`. */
+export function holdPicture(waiting: () => boolean): void {
+  holds.add(waiting);
+  onUnmounted(() => holds.delete(waiting));
+}
+
 /** What is known suffices to draw the whole page; somebody on the stage is wanted besides, but not for ever. */
 export function told(state: State, world: World): boolean {
   const { hello, update, wanted } = state[world];
-  return hello !== null && update !== null && wanted === null;
+  return hello !== null && update !== null && wanted === null && ![...holds].some((waiting) => waiting());
 }
 
 export function staged(state: State, world: World): boolean {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { call, calls, dialogueFrame, dialogueHello, dialogueUpdate, turn } from "../fixtures/dialogue";
-import { frame, hello, point, points, update } from "../fixtures/town";
+import { frame, hello, point, points, series, update } from "../fixtures/town";
+import { single } from "./points";
 import { reduce } from "./reducer";
-import { MEMORY, nothing, present, TRAIL, type Input, type State } from "./state";
+import { BUFFER, nothing, present, type Input, type State } from "./state";
 
 function after(...inputs: Input[]): State {
   return inputs.reduce(reduce, nothing);
@@ -29,7 +30,21 @@ describe("episodes", () => {
 
   it("keeps the newer word on an episode", () => {
     const told = update(3, 4, { recent: [point(3, { survival_time: 77 }), point(4)] });
-    expect(after(hello(), history(1, 3), told).town.points[2]?.survival_time).toBe(77);
+    expect(after(hello(), history(1, 3), told).town.points[2]?.survival).toBe(77);
+  });
+
+  it("takes a run in stretches, and adds only what they do not hold", () => {
+    const stretches = [1, 11, 21].map((first) => ({ ...single(point(first + 9)), first }));
+    const told = after(hello(), { type: "series", run: "r1", after: 0, series: { size: 10, stretches, checkpoints: [20] } }, update(11, 32));
+    expect(episodes(told)).toEqual([10, 20, 30, 31, 32]);
+    expect(told.town).toMatchObject({ checkpoints: [20], frontier: 32, wanted: null });
+  });
+
+  it("asks for the whole run again where too much is missing to be filled", () => {
+    const state = after(hello(), history(1, 30), update(5001, 5050));
+    expect(state.town.wanted).toEqual({ kind: "history", run: "r1", after: 0 });
+    const again = reduce(state, { type: "series", run: "r1", after: 0, series: series(5001, 5060) });
+    expect([again.town.points[0]?.episode, again.town.frontier]).toEqual([5001, 5060]);
   });
 
   it("shows no hole: what follows one waits until the hole is filled", () => {
@@ -67,7 +82,7 @@ describe("episodes", () => {
 describe("runs and connections", () => {
   it("forgets one run when greeted by another", () => {
     const state = after(hello(), history(1, 30), update(21, 40), frame(), hello({ run: "r2" }));
-    expect(state.town).toMatchObject({ points: [], frontier: 0, update: null, frame: null, trail: [] });
+    expect(state.town).toMatchObject({ points: [], frontier: 0, update: null, frame: null, frames: [] });
     expect(state.town.wanted).toEqual({ kind: "history", run: "r2", after: 0 });
   });
 
@@ -95,21 +110,14 @@ describe("runs and connections", () => {
 describe("the life on the stage", () => {
   const walk = (steps: number, life = 1) => Array.from({ length: steps }, (_, step) => frame({ life, step, x: step % 8 }));
 
-  it("leaves a trail of the last steps, oldest first", () => {
-    expect(after(hello(), ...walk(3)).town.trail).toEqual([{ x: 0, y: 5 }, { x: 1, y: 5 }]);
-    const long = after(hello(), ...walk(90));
-    expect(long.town.trail).toHaveLength(TRAIL);
-    expect(long.town.meters).toHaveLength(MEMORY);
+  it("is remembered for a while, the oldest forgotten first", () => {
+    const { town } = after(hello(), ...walk(BUFFER + 9));
+    expect([town.frames.length, town.frames[0]?.step, town.frames.at(-1), town.shown]).toEqual([BUFFER, 9, town.frame, BUFFER + 9]);
   });
 
   it("counts a frame that comes twice once", () => {
     const state = after(hello(), ...walk(3));
     expect(reduce(state, frame({ step: 2, x: 2 }))).toBe(state);
-  });
-
-  it("begins afresh with a new life, and with a stage that was started again", () => {
-    expect(after(hello(), ...walk(9), frame({ life: 2 })).town.trail).toEqual([]);
-    expect(after(hello(), ...walk(9), frame({ step: 3 })).town.trail).toEqual([]);
   });
 
   it("ignores the stage of another run", () => {

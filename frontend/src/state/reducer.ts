@@ -2,6 +2,7 @@
 
 import * as dialogue from "./dialogue";
 import { answered } from "./history";
+import { single } from "./points";
 import { nothing, WORLDS, type Input, type State, type World } from "./state";
 import * as town from "./town";
 
@@ -26,8 +27,13 @@ export function reduce(state: State, input: Input): State {
     case "dialogue_frame":
       return within(state, "dialogue", dialogue.spoken(state.dialogue, input));
     case "history": {
-      const history = answered(state.town, input);
+      const history = answered(state.town, { ...input, points: input.points.map(single) });
       return history ? { ...state, town: { ...state.town, ...history } } : state;
+    }
+    case "series": {
+      const { stretches, checkpoints } = input.series;
+      const history = answered(state.town, { run: input.run, after: 0, points: stretches });
+      return history ? { ...state, town: { ...state.town, ...history, checkpoints } } : state;
     }
     case "calls": {
       const history = answered(state.dialogue, input);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { calls, dialogueHello, dialogueUpdate } from "../fixtures/dialogue";
-import { hello, points, update } from "../fixtures/town";
+import { hello, points, series, update } from "../fixtures/town";
 import type { Message } from "../wire";
 import { connect, delay, LONGEST_DELAY, type Live } from "./socket";
 import { createStore, type Store } from "./store";
@@ -18,7 +18,7 @@ class FakeSocket {
 
 let sockets: FakeSocket[];
 let asked: string[];
-let answer: () => Promise<unknown>;
+let answer: (path: string) => Promise<unknown>;
 let store: Store;
 let live: Live;
 
@@ -28,7 +28,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sockets = [];
   asked = [];
-  answer = () => Promise.resolve(points(1, 30));
+  answer = (path) => Promise.resolve(path.endsWith("/series") ? series(1, 30) : points(31, 50));
   store = createStore();
   live = connect(store, {
     open: () => {
@@ -37,7 +37,7 @@ beforeEach(() => {
     },
     get: (path) => {
       asked.push(path);
-      return answer();
+      return answer(path);
     },
     now: () => 0,
     random: () => 1,
@@ -50,12 +50,12 @@ afterEach(() => {
 });
 
 describe("history", () => {
-  it("is fetched thinned out at first, and from the hole on later", async () => {
+  it("is fetched in stretches at first, and from the hole on later", async () => {
     newest().say(hello());
     await vi.advanceTimersByTimeAsync(0);
     newest().say(update(41, 50));
     await vi.advanceTimersByTimeAsync(0);
-    expect(asked).toEqual(["/api/runs/r1/episodes?points=2000", "/api/runs/r1/episodes?after=30"]);
+    expect(asked).toEqual(["/api/runs/r1/series", "/api/runs/r1/episodes?after=30"]);
   });
 
   it("of calls is fetched apart: all that are kept at first, and later as many as reach back to the hole", async () => {
@@ -75,7 +75,7 @@ describe("history", () => {
     newest().say(update(1, 3));
     expect(asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(2000);
-    answer = () => Promise.resolve(points(1, 3));
+    answer = () => Promise.resolve(series(1, 3));
     newest().say(update(11, 14));
     await vi.advanceTimersByTimeAsync(0);
     expect(asked.length).toBeGreaterThan(1);

@@ -1,13 +1,12 @@
 /** The live connection: messages in, reconnection with back-off, and filling of gaps. */
 
-import type { Message } from "../wire";
+import type { Message, Series } from "../wire";
 import { WORLDS, type Answer, type State, type Wanted, type World } from "./state";
 import type { Store } from "./store";
 
 export const FIRST_DELAY = 500;
 export const LONGEST_DELAY = 10_000;
 const REFETCH_DELAY = 2_000;
-const HISTORY_POINTS = 2_000;
 const MOST_CALLS = 5_000;
 const AHEAD = 200; // calls that may end while the answer is made
 
@@ -20,7 +19,7 @@ export function delay(attempt: number, random: () => number): number {
 /** Where the history is that `world` wants: of the town from a hole on, of calls the newest, as many as reach back to it. */
 function source(state: State, world: World, { run, after }: Extract<Wanted, { kind: "history" }>): string {
   const path = `/api/runs/${encodeURIComponent(run)}`;
-  if (world === "town") return `${path}/episodes?${after === 0 ? `points=${HISTORY_POINTS}` : `after=${after}`}`;
+  if (world === "town") return after === 0 ? `${path}/series` : `${path}/episodes?after=${after}`;
   const missing = after === 0 ? MOST_CALLS : (state.dialogue.update?.episode ?? 0) - after + AHEAD;
   return `${path}/calls?limit=${Math.min(MOST_CALLS, missing)}`;
 }
@@ -63,10 +62,14 @@ export function connect(store: Store, around: Surroundings = browser): Live {
       socket?.close(); // the next connection begins with a hello of what is watched now
     } else if (wanted && fetching[world] !== wanted) {
       fetching[world] = wanted;
-      const type = world === "town" ? "history" : "calls";
+      const { run, after } = wanted;
+      const answer = (body: unknown): Answer => {
+        if (world === "town" && after === 0) return { type: "series", run, after, series: body as Series };
+        return { type: world === "town" ? "history" : "calls", run, after, points: body } as Answer;
+      };
       around.get(source(store.state.value, world, wanted)).then(
-        (points) => {
-          if (!closed) store.dispatch({ type, run: wanted.run, after: wanted.after, points } as Answer);
+        (body) => {
+          if (!closed) store.dispatch(answer(body));
         },
         () => setTimeout(() => {
           if (fetching[world] === wanted) fetching[world] = null; // the next message asks again

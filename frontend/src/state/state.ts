@@ -1,6 +1,6 @@
 /** What the page knows, and everything that can change it. */
 
-import type { CallPoint, DialogueFrame, DialogueHello, DialogueUpdate, EpisodePoint, Hello, Message, StageFrame, StateUpdate } from "../wire";
+import type { CallPoint, DialogueFrame, DialogueHello, DialogueUpdate, EpisodePoint, Hello, Message, Series, StageFrame, StateUpdate, Stretch } from "../wire";
 
 export const WORLDS = ["town", "dialogue"] as const;
 export type World = (typeof WORLDS)[number];
@@ -21,19 +21,17 @@ export interface History<P> {
   wanted: Wanted | null;
 }
 
-export interface Cell {
-  x: number;
-  y: number;
-}
-
-export interface TownState extends History<EpisodePoint> {
+export interface TownState extends History<Stretch> {
+  /** Some of the episodes after which the policy was kept. */
+  checkpoints: number[];
   hello: Hello | null;
   update: StateUpdate | null;
+  /** The newest of `frames`. */
   frame: StageFrame | null;
-  /** Cells of this life before the present one, oldest first; at most `TRAIL`. */
-  trail: Cell[];
-  /** Meters of this life up to now, oldest first; at most `MEMORY`. */
-  meters: number[][];
+  /** The stage as far as it is remembered, oldest first; at most `BUFFER`, then the oldest go. */
+  frames: StageFrame[];
+  /** How many frames there have been altogether. */
+  shown: number;
 }
 
 export interface DialogueState extends History<CallPoint> {
@@ -53,12 +51,13 @@ export interface State {
 /** An answer to what was `Wanted`. */
 export type Answer =
   | { type: "history"; run: string; after: number; points: EpisodePoint[] }
+  | { type: "series"; run: string; after: 0; series: Series }
   | { type: "calls"; run: string; after: number; points: CallPoint[] };
 
 export type Input = Message | Answer | { type: "connection"; connection: Connection };
 
-export const TRAIL = 20;
-export const MEMORY = 60;
+/** Five minutes of the stage. */
+export const BUFFER = 1_500;
 export const POINTS = 20_000;
 
 const unwritten = { points: [], frontier: 0, wanted: null };
@@ -66,7 +65,7 @@ const unwritten = { points: [], frontier: 0, wanted: null };
 export const nothing: State = {
   connection: { status: "connecting" },
   greeted: [],
-  town: { hello: null, update: null, frame: null, trail: [], meters: [], ...unwritten },
+  town: { hello: null, update: null, frame: null, frames: [], shown: 0, checkpoints: [], ...unwritten },
   dialogue: { hello: null, update: null, frame: null, ...unwritten },
 };
 

@@ -6,15 +6,16 @@ import { meterWords, placeWords } from "./vocabulary";
 
 const LEVELS = [0.15, 0.35, 0.6];
 
-export function narrate(hello: Hello, frame: StageFrame): string {
-  if (frame.ended) return ending(frame);
+/** `relived`: no other life follows this one. */
+export function narrate(hello: Hello, frame: StageFrame, relived = false): string {
+  if (frame.ended) return `${ending(frame)}${relived ? "" : " Another life begins."}`;
   const happened = frame.progress > 0 ? `${underWay(hello, frame)} ` : frame.happened ? `It just ${did(frame, frame.happened)}. ` : "";
   return `${happened}${situation(hello, frame)}.`;
 }
 
 function ending(frame: StageFrame): string {
-  if (frame.ended === "cap") return `It lived the full ${count(frame.step)} steps. Another life begins.`;
-  return `It ${meterWords(frame.ended).died} after ${several(frame.step, "step")}. Another life begins.`;
+  if (frame.ended === "cap") return `It lived the full ${count(frame.step)} steps.`;
+  return `It ${meterWords(frame.ended).died} after ${several(frame.step, "step")}.`;
 }
 
 /** "It slept, two hours of five." */

@@ -73,7 +73,7 @@ describe("what a move cost", () => {
   const moved = { episode: 5000, level_before: 500, share_before: 1, level_after: 169.98, episodes: 2000, env_steps: 696_256 };
 
   it("says how far it fell and when it was back", () => {
-    expect(recoveryWords(moved)).toBe("Moved at 5,000: 500 → 170 · back at .95 after 2,000 episodes, 696.3 k steps");
+    expect(recoveryWords(moved)).toBe("Moved at 5,000: 500 → 170 · back after 2,000, 696.3 k steps");
   });
 
   it("says when it is not back, was never away, or has nothing to come back to", () => {

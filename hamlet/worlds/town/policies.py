@@ -10,7 +10,7 @@ from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Now, Town
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["ExpertPolicy", "StandStillPolicy", "needs"]
+__all__ = ["ExpertPolicy", "StandStillPolicy", "Urgency", "needs"]
 
 Numbers = NDArray[np.int64]
 
@@ -198,3 +198,21 @@ def needs(settings: TownSettings) -> dict[str, float]:
             if needed and cascade.shape == "slope" and cascade.target in found:
                 found[cascade.source] = max(found.get(cascade.source, 0.0), cascade.below)
     return found
+
+
+class Urgency:
+    """What a life in the town needs most at a moment."""
+
+    def __init__(self, settings: TownSettings) -> None:
+        floors = needs(settings)
+        self._meters = tuple(settings.meters)
+        self._needed = np.array([name in floors for name in self._meters])
+        self._floors = np.array([floors.get(name, 0.0) for name in self._meters])
+        self._drains = np.array([meter.passive + meter.moving for meter in settings.meters.values()])
+
+    def of(self, meters: NDArray[np.float64]) -> str:
+        """The meter of ``meters`` [M] that is furthest below its floor, as a share of it; else the one that
+        reaches its floor first."""
+        spare = meters - self._floors
+        urgency = np.where(spare < 0, self._floors, self._drains)
+        return self._meters[int(np.where(self._needed, spare / np.maximum(urgency, 1e-12), np.inf).argmin())]

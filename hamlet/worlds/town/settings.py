@@ -125,3 +125,10 @@ class TownSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="
     def positions(self) -> dict[str, int]:
         """Affordance → cell, as configured."""
         return {name: spot.at[1] * self.grid.width + spot.at[0] for name, spot in self.affordances.items()}
+
+    def clock(self, step: int) -> tuple[int, list[str]]:
+        """The hour after ``step`` steps of a life, and where nothing can be begun then; (0, []) without a day."""
+        if self.day is None:
+            return 0, []
+        hour = (self.day.dawn + step) % self.day.hours
+        return hour, [name for name, offer in self.affordances.items() if not offer.open_at(hour, self.day.hours)]

@@ -138,9 +138,10 @@ class Town:
         """The meters [M] with which ``agent``'s last step ended, before any new beginning."""
         return self._out.final_observation[agent, self.spec.where("meters")].astype(np.float64)
 
-    def everywhere(self) -> Floats:
+    def everywhere(self, levels: Mapping[str, float] | None = None) -> Floats:
         """What a life sees that begins on each of the cells, [cells, D]: everything there is at its
-        start, on the layout to come (where each episode draws its own: on one drawn for the cell)."""
+        start, but meters at the ``levels`` by name, on the layout to come (where each episode draws its
+        own: on one drawn for the cell)."""
         cells = self.settings.grid.width * self.settings.grid.height
         town = Town(self.settings, cells)
         if self.layout:
@@ -148,6 +149,8 @@ class Town:
         town.reset(0)
         town._state.cell[:] = np.arange(cells)
         town._state.meters[:] = np.array(town._rules.start)[:, None]
+        for name, level in (levels or {}).items():
+            town._state.meters[self.meters.index(name)] = level
         kernel.look_all(town._rules, town._state, town._out)
         return town._out.observation
 

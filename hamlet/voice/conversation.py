@@ -1,0 +1,349 @@
+"""A talk by voice: sound in, sound out, one turn after the other, until the talk ends or the line is closed.
+
+IDLE → SPEAKING (the collector's words) ⇄ LISTENING → PROCESSING → SPEAKING …; what is said and thought is the
+business of a ``Talk``, which is the same as for a page or a terminal.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+import anyio
+import anyio.to_thread
+import structlog
+
+from hamlet.clock import Clock
+from hamlet.conversation.session import Turn
+from hamlet.voice.audio import RATE, as_samples, seconds
+from hamlet.voice.hearing import Recogniser, RecogniserLost, Transcript
+from hamlet.voice.settings import TurnSettings
+from hamlet.voice.speech import Speaker, SpeakerFailed, pieces
+from hamlet.voice.transport import AudioTransport, Caption, Latency, Noted, Stopped, Turned
+from hamlet.voice.turns import Sign, Turns, unfinished
+from hamlet.voice.vad import WINDOW, Vad
+
+__all__ = ["Conversation", "Heard", "State", "Talk"]
+
+_log = structlog.get_logger("voice")
+
+_BEFORE = 10  # windows (0.3 s) before speech was noticed that belong to it
+_CAPTIONS = 0.25  # seconds between two partial captions
+_LOOK = 0.02  # seconds between two looks whether playback is over
+_AHEAD = 1.0  # seconds for what was played to be acknowledged, after it should have been
+
+
+class State(StrEnum):
+    IDLE = "idle"
+    LISTENING = "listening"
+    PROCESSING = "processing"
+    SPEAKING = "speaking"
+
+
+class Heard(NamedTuple):
+    """What was heard of the collector's words before the person spoke: the ``text``, and its ``share`` in [0, 1]."""
+
+    text: str
+    share: float
+
+
+class Talk(Protocol):
+    """What is talked about, turn by turn; no call blocks the loop."""
+
+    async def begin(self) -> Sequence[Turn]:
+        """The collector's first words."""
+        ...
+
+    async def say(self, text: str, *, clear: bool) -> Sequence[Turn]:
+        """What the person said, as it was heard, and the answer. ``clear``: see ``Transcript``."""
+        ...
+
+    async def interrupted(self, heard: Heard) -> None:
+        """The person spoke while the collector did."""
+        ...
+
+
+class Conversation:
+    """``speaker`` ``None``: the collector's words are shown only. ``run`` it once."""
+
+    def __init__(
+        self,
+        talk: Talk,
+        transport: AudioTransport,
+        vad: Vad,
+        recogniser: Recogniser,
+        speaker: Speaker | None,
+        settings: TurnSettings,
+        clock: Clock,
+    ) -> None:
+        self._talk, self._transport, self._vad = talk, transport, vad
+        self._recogniser, self._speaker, self._clock = recogniser, speaker, clock
+        self._turns, self._settings = Turns(settings), settings
+        self.state = State.IDLE
+        self.ending = ""
+        self.latencies: list[Latency] = []
+        self._before: deque[bytes] = deque(maxlen=_BEFORE)
+        self._utterance = bytearray()
+        self._early: _Early | None = None
+        self._speech_at = 0.0  # the clock when the last speech came in
+        self._said = 0.0  # seconds given to the transport
+        self._words = ""  # what is spoken
+        self._parts: list[_Part] = []  # of it, what is being played
+        self._left: list[_Part] = []  # of it, what was cut off by a barge-in
+        self._heard: list[str] = []  # of it, what was heard before that
+        self._cut_at: float | None = None  # seconds of sound at the barge-in that is not decided yet
+        self._speaking: anyio.CancelScope | None = None
+        self._base = 0.0  # ``played`` when it began
+
+    async def run(self) -> str:
+        """Talk until the end; returns how the talk ended, "" where the line was closed."""
+        async with anyio.create_task_group() as group:
+            self._group = group
+            await self._speak(await self._talk.begin(), None)
+            group.start_soon(self._caption, name="captions")
+            await self._listen()
+            group.cancel_scope.cancel()
+        await self._turn(State.IDLE)
+        return self.ending
+
+    async def _listen(self) -> None:
+        rest = b""
+        while not (self.ending and self.state is State.LISTENING):
+            piece = await self._transport.receive()
+            if piece is None:
+                return
+            rest += piece
+            while len(rest) >= 2 * WINDOW:
+                await self._window(rest[: 2 * WINDOW])
+                rest = rest[2 * WINDOW :]
+                if self.ending and self.state is State.LISTENING:
+                    return
+
+    async def _window(self, pcm: bytes) -> None:
+        was_in_turn = self._turns.in_turn
+        signs = self._turns.step(self._vad.speech(as_samples(pcm)))
+        if self._turns.in_turn and self._turns.spoke_until == self._turns.now:
+            self._speech_at = self._clock.monotonic()
+        if not was_in_turn and not self._turns.in_turn:
+            self._before.append(pcm)
+            await self._maybe_resume()
+            return
+        for sign in signs:
+            if sign is Sign.BEGAN:
+                self._utterance[:] = b"".join(self._before)
+                self._before.clear()
+                self._recogniser.reset()
+                self._recogniser.feed(bytes(self._utterance))
+            elif sign is Sign.WENT_ON:
+                self._early = None  # what was recognised is not all: the whole again, and more
+                self._recogniser.feed(bytes(self._utterance))
+        self._utterance += pcm
+        if self._early is None:
+            self._recogniser.feed(pcm)
+        for sign in signs:
+            if sign is Sign.BARGED_IN and self.state is State.SPEAKING and not self.ending:
+                await self._cut()
+            elif sign is Sign.PAUSED:
+                self._early = _Early(self._clock.monotonic)
+                self._group.start_soon(self._recognise, self._early, bytes(self._utterance), name="recognition")
+            elif sign is Sign.ENDED:
+                await self._ended()
+
+    async def _ended(self) -> None:
+        early, self._early = self._early, None
+        sound, self._utterance = bytes(self._utterance), bytearray()
+        if self.state is State.SPEAKING or self.ending:
+            return  # too short to interrupt, or too late
+        if early is None:
+            early = _Early(self._clock.monotonic)
+            self._group.start_soon(self._recognise, early, sound, name="recognition")
+        await self._turn(State.PROCESSING)
+        times = _Times(self._speech_at, self._clock.monotonic())
+        self._group.start_soon(self._answer, early, times, name="answer")
+
+    async def _recognise(self, early: "_Early", sound: bytes) -> None:
+        """What is in the recogniser. Where that is lost, the same sound once more."""
+        for attempt in (1, 2):
+            try:
+                found = await self._recogniser.finish()
+                break
+            except RecogniserLost:
+                _log.warning("the recogniser was lost and started again", attempt=attempt)
+                self._recogniser.feed(sound)
+        else:
+            found = Transcript("", clear=False)
+        early.found(found)
+        if self._early is early:
+            self._turns.patient = unfinished(found.text)
+
+    async def _answer(self, early: "_Early", times: "_Times") -> None:
+        found = await early.wait()
+        times.recognised = max(times.ended, early.at)
+        heard_nothing = not found.text.strip()
+        if self._cut_at is not None and (heard_nothing or not found.clear):
+            await self._turn(State.LISTENING)  # a false alarm, if silence follows
+            return
+        self._cut_at, self._left = None, []
+        if heard_nothing and found.clear:
+            await self._turn(State.LISTENING)
+            return
+        await self._transport.tell(Caption("debtor", found.text, final=True, clear=found.clear))
+        turns = await self._talk.say(found.text, clear=found.clear)
+        times.answered = self._clock.monotonic()
+        await self._speak(turns, times)
+
+    async def _speak(self, turns: Sequence[Turn], times: "_Times | None") -> None:
+        self.ending = turns[-1].ending if turns else self.ending
+        words = " ".join(turn.text for turn in turns if turn.who == "collector")
+        if words:
+            await self._transport.tell(Caption("collector", words, final=True))
+        if not words or self._speaker is None:
+            if times:
+                await self._timed(times)
+            await self._turn(State.LISTENING)
+            return
+        self._words, self._heard = words, []
+        await self._play([_Part(piece) for piece in pieces(words)], self._speaker, times)
+
+    async def _play(self, parts: "list[_Part]", speaker: Speaker, times: "_Times | None") -> None:
+        self._parts = parts
+        self._base = self._said = self._transport.played
+        await self._turn(State.SPEAKING)
+        self._group.start_soon(self._utter, parts, speaker, times, name="speech")
+
+    async def _utter(self, parts: "list[_Part]", speaker: Speaker, times: "_Times | None") -> None:
+        with anyio.CancelScope() as self._speaking:
+            try:
+                for part in parts:
+                    part.sound = part.sound or await anyio.to_thread.run_sync(_spoken, speaker, part.text)
+                    self._said += seconds(part.sound)
+                    if times:
+                        await self._timed(times)
+                        times = None
+                    await self._transport.play(part.sound)
+            except SpeakerFailed as error:
+                _log.warning("the collector's words could not be spoken", error=str(error))
+                await self._transport.tell(Noted("The voice failed; the words are shown."))
+            await self._played()
+            await self._turn(State.LISTENING)
+
+    async def _played(self) -> None:
+        """Return when all was heard; a listener who does not say so is believed to have heard it in time."""
+        late = self._clock.monotonic() + max(0.0, self._said - self._transport.played) + _AHEAD
+        while True:
+            if self._transport.played >= self._said - 0.01 or self._clock.monotonic() >= late:
+                return
+            await anyio.sleep(_LOOK)
+
+    async def _cut(self) -> None:
+        """The person speaks: stop, and remember what was not heard."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+        await self._transport.flush()
+        self._left = self._cut_off(int((self._transport.played - self._base) * RATE) * 2)
+        self._cut_at = self._turns.now
+        await self._turn(State.LISTENING)
+        heard = Heard(" ".join(filter(None, self._heard)), min(1.0, len(" ".join(self._heard)) / len(self._words)))
+        await self._transport.tell(Stopped(heard.text))
+        await self._talk.interrupted(heard)
+
+    def _cut_off(self, played: int) -> "list[_Part]":
+        """What of the parts was not heard when so many bytes were; the rest goes to ``_heard``."""
+        for at, part in enumerate(self._parts):
+            if not part.sound or played < len(part.sound):
+                share = played / len(part.sound) if part.sound else 0.0
+                said, rest = _divided(part.text, share)
+                self._heard.append(said)
+                return [_Part(rest, part.sound[played:]), *self._parts[at + 1 :]]
+            self._heard.append(part.text)
+            played -= len(part.sound)
+        return []
+
+    async def _maybe_resume(self) -> None:
+        """Nobody said anything after all: go on where we were stopped."""
+        if self._cut_at is None or self.state is not State.LISTENING or self._speaker is None:
+            return
+        if self._turns.now - self._turns.spoke_until < self._settings.false_alarm - 1e-9:
+            return
+        await self._transport.tell(Stopped(" ".join(filter(None, self._heard)), resumed=True))
+        left, self._left, self._cut_at = self._left, [], None
+        await self._play(left, self._speaker, None)
+
+    async def _caption(self) -> None:
+        """Partial captions while somebody speaks."""
+        shown = ""
+        while True:
+            await anyio.sleep(_CAPTIONS)
+            if not self._turns.in_turn or self._early is not None:
+                shown = ""
+                continue
+            try:
+                text = await self._recogniser.partial()
+            except RecogniserLost:
+                self._recogniser.feed(bytes(self._utterance))
+                continue
+            if text and text != shown and self._turns.in_turn:
+                await self._transport.tell(Caption("debtor", text, final=False))
+                shown = text
+
+    async def _timed(self, times: "_Times") -> None:
+        latency = times.latency(self._clock.monotonic())
+        self.latencies.append(latency)
+        await self._transport.tell(latency)
+
+    async def _turn(self, state: State) -> None:
+        if state is not self.state:
+            self.state = state
+            await self._transport.tell(Turned(state.value, self.ending))
+
+
+class _Early:
+    """What will have been recognised."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._known = anyio.Event()
+        self._found = Transcript("")
+        self.at = 0.0
+
+    def found(self, transcript: Transcript) -> None:
+        self._found, self.at = transcript, self._now()
+        self._known.set()
+
+    async def wait(self) -> Transcript:
+        await self._known.wait()
+        return self._found
+
+
+class _Times:
+    """When things happened in a turn, by the clock."""
+
+    def __init__(self, spoke: float, ended: float) -> None:
+        self.spoke, self.ended = spoke, ended
+        self.recognised = self.answered = ended
+
+    def latency(self, sounded: float) -> Latency:
+        steps = (self.spoke, self.ended, self.recognised, self.answered, sounded)
+        ended, recognised, answered, first = (1000.0 * max(0.0, after - before) for before, after in pairwise(steps))
+        return Latency(ended, recognised, answered, first, whole=1000.0 * (sounded - self.spoke))
+
+
+@dataclass
+class _Part:
+    """A sentence, and its sound once it is made."""
+
+    text: str
+    sound: bytes = b""
+
+
+def _spoken(speaker: Speaker, text: str) -> bytes:
+    return b"".join(speaker.say(text))
+
+
+def _divided(words: str, share: float) -> tuple[str, str]:
+    """The words that were heard when ``share`` of the sound was, and the others: one that was begun is among these."""
+    end = int(len(words) * share + 1e-9)
+    end = end if end >= len(words) else words[:end].rfind(" ") + 1
+    return words[:end].strip(), words[end:]

@@ -1,0 +1,59 @@
+"""A pair of WAV files as a line: for scripts and tests. Time passes as quickly as the file can be read."""
+
+import anyio
+
+from hamlet.voice.audio import BYTES
+from hamlet.voice.transport import News
+
+__all__ = ["FileTransport"]
+
+_PIECE = BYTES // 50  # 20 ms
+
+
+class FileTransport:
+    """The person says ``heard`` and is then silent. Politely: their next words wait while the collector speaks or
+    thinks (``polite``), as people do; the sound between two of them is silence. ``line``: all that was to be heard
+    on the line, both voices one after the other as they spoke."""
+
+    def __init__(self, heard: bytes, *, silence: float = 3.0) -> None:
+        self._heard = heard + bytes(int(silence * BYTES) // 2 * 2)
+        self._at = 0
+        self._queue = bytearray()
+        self._played = 0
+        self._busy = False
+        self.line = bytearray()
+        self.news: list[News] = []
+
+    async def receive(self) -> bytes | None:
+        await anyio.lowlevel.checkpoint()
+        if self._queue:  # what the collector says is heard first: 20 ms at a time
+            piece = bytes(self._queue[:_PIECE])
+            del self._queue[:_PIECE]
+            self._played += len(piece)
+            self.line += piece
+            return bytes(len(piece))
+        if self._busy:
+            await anyio.sleep(0.01)
+            return bytes(0)
+        if self._at >= len(self._heard):
+            return None
+        piece = self._heard[self._at : self._at + _PIECE]
+        self._at += len(piece)
+        self.line += piece
+        return piece
+
+    async def play(self, pcm: bytes) -> None:
+        self._queue += pcm
+
+    async def flush(self) -> None:
+        self._queue.clear()
+
+    @property
+    def played(self) -> float:
+        return self._played / BYTES
+
+    async def tell(self, news: News) -> None:
+        self.news.append(news)
+        self._busy = getattr(news, "state", None) in ("processing", "speaking") or (
+            self._busy and not hasattr(news, "state")
+        )

@@ -1,0 +1,38 @@
+"""What can be set about voice."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+__all__ = ["TurnSettings", "VoiceSettings"]
+
+_Seconds = Annotated[float, msgspec.Meta(gt=0.0, le=60.0)]
+
+
+class TurnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When somebody has spoken and when they have finished; all in seconds of sound.
+
+    ``silence`` ends a turn, ``longest_silence`` where what was said so far looks unfinished ("because", "and").
+    ``barge_in``: speech that stops the collector; ``false_alarm``: silence after which it goes on where it was
+    stopped, if no words were recognised. ``longest``: a turn is taken as ended then. ``speech`` and ``quiet``: above
+    which probability a window of 32 ms is speech, and below which it is none."""
+
+    silence: _Seconds = 0.5
+    longest_silence: _Seconds = 3.0
+    barge_in: _Seconds = 0.5
+    false_alarm: _Seconds = 2.0
+    longest: _Seconds = 30.0
+    speech: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.5
+    quiet: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.35
+
+
+class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``sessions`` at once, each for ``minutes`` at most. ``whisper``: a directory with a faster-whisper model, to be
+    used instead of pocketsphinx. ``speaker``: the engine that speaks, ``None`` for the first that is found."""
+
+    turns: TurnSettings = TurnSettings()
+    sessions: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    minutes: Annotated[float, msgspec.Meta(gt=0.0, le=240.0)] = 15.0
+    whisper: Path | None = None
+    speaker: str | None = None

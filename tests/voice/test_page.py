@@ -1,0 +1,98 @@
+"""The microphone on ``/talk`` in a real browser: Chromium's fake one says what flite said into a file."""
+
+import os
+import shutil
+import wave
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import anyio.to_thread
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from hamlet.clock import SystemClock
+from hamlet.settings import ROOT
+from hamlet.talks_shown import TalksShown
+from hamlet.voice.audio import as_samples
+from hamlet.voice_shown import VoiceShown
+from tests.system.support import OUTPUT
+from tests.talks.support import Room
+from tests.voice.support import flite, silence
+from tests.web.support import Town, served
+
+pytestmark = pytest.mark.browser
+DIST = ROOT / "frontend" / "dist"
+
+
+def microphone(path: Path, *said: str) -> None:
+    """What the fake microphone says, again and again: 48,000 samples a second, a second of silence first."""
+    sound = silence(1.0) + b"".join(flite(text, "rms") + silence(6.0) for text in said)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        file.writeframes(np.repeat(as_samples(sound), 3).tobytes())
+
+
+@contextmanager
+def browser_at(url: str, *arguments: str, allowed: bool = True) -> Iterator[Page]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None and os.environ.get("CI") != "true":
+        pytest.skip("no Chromium (apt install chromium)")
+    flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *arguments]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=flags)
+        context = chromium.new_context(permissions=["microphone"] if allowed else [])
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{url}/talk")
+        page.locator('form[aria-label="Begin a call"] button[type=submit]').click()
+        yield page
+        chromium.close()
+
+
+@asynccontextmanager
+async def talking(directory: Path, **environment: str) -> AsyncIterator[str]:
+    if not (DIST / "index.html").exists():
+        pytest.skip("the page is not built (make setup)")
+    room = Room(directory)
+    voice = VoiceShown(room.talks, environment, SystemClock())
+    town = Town(talks=TalksShown(room.talks), voice=voice, directory=DIST)
+    async with served(town) as server:
+        yield f"http://127.0.0.1:{server.port}"
+
+
+async def test_one_talks_with_the_agent_through_the_browsers_microphone(tmp_path: Path) -> None:
+    said = tmp_path / "said.wav"
+    await anyio.to_thread.run_sync(microphone, said, "Yes, speaking.")
+
+    def visit(url: str) -> None:
+        fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        with browser_at(url, *fake, f"--use-file-for-fake-audio-capture={said}") as page:
+            page.get_by_role("button", name="Talk by voice").click()
+            strip = page.get_by_label("Talking by voice")
+            expect(strip.get_by_text("Speaking: talk over it to interrupt.")).to_be_visible(timeout=60_000)
+            expect(strip.get_by_text("from your last word")).to_be_visible(timeout=90_000)
+            page.screenshot(path=str(OUTPUT / "voice.png"))
+            expect(page.get_by_text("yes speaking").first).to_be_visible()
+            page.get_by_role("button", name="Stop talking by voice").click()
+            expect(strip).to_be_hidden()
+
+    OUTPUT.mkdir(exist_ok=True)
+    async with talking(tmp_path) as url:
+        await anyio.to_thread.run_sync(visit, url)
+
+
+async def test_a_refused_microphone_says_so_and_typing_goes_on(tmp_path: Path) -> None:
+    def visit(url: str) -> None:
+        with browser_at(url, "--use-fake-device-for-media-stream", allowed=False) as page:
+            page.get_by_role("button", name="Talk by voice").click()
+            expect(page.get_by_role("alert")).to_contain_text("does not let this page hear you")
+            page.screenshot(path=str(OUTPUT / "voice-refused.png"))
+            page.get_by_label("What you say").fill("Yes, speaking.")
+            page.get_by_role("button", name="Say", exact=True).click()
+            expect(page.get_by_text("Yes, speaking.").first).to_be_visible()
+
+    async with talking(tmp_path) as url:
+        await anyio.to_thread.run_sync(visit, url)

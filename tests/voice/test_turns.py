@@ -1,0 +1,52 @@
+"""When a turn begins and ends: by windows of 32 ms."""
+
+from hamlet.voice.settings import TurnSettings
+from hamlet.voice.turns import Sign, Turns, unfinished
+
+
+def signs(turns: Turns, *stretches: tuple[float, int]) -> list[tuple[int, Sign]]:
+    """For stretches of (probability, windows): at which window which sign came."""
+    found, at = [], 0
+    for speech, count in stretches:
+        for _ in range(count):
+            at += 1
+            found += [(at, sign) for sign in turns.step(speech)]
+    return found
+
+
+def test_half_a_second_of_silence_ends_a_turn() -> None:
+    found = signs(Turns(TurnSettings()), (0.9, 10), (0.1, 30))
+    assert found == [(2, Sign.BEGAN), (18, Sign.PAUSED), (26, Sign.ENDED)]
+
+
+def test_a_click_is_no_speech() -> None:
+    assert signs(Turns(TurnSettings()), (0.1, 5), (0.9, 1), (0.1, 50)) == []
+
+
+def test_half_a_second_of_speech_interrupts_once() -> None:
+    found = signs(Turns(TurnSettings()), (0.9, 60))
+    assert found == [(2, Sign.BEGAN), (16, Sign.BARGED_IN)]
+
+
+def test_speech_after_a_pause_goes_on_with_the_turn() -> None:
+    found = signs(Turns(TurnSettings()), (0.9, 5), (0.1, 10), (0.9, 5), (0.1, 20))
+    assert [sign for _, sign in found] == [Sign.BEGAN, Sign.PAUSED, Sign.WENT_ON, Sign.PAUSED, Sign.ENDED]
+
+
+def test_what_is_unfinished_has_three_seconds() -> None:
+    turns = Turns(TurnSettings())
+    assert signs(turns, (0.9, 5), (0.1, 9))[-1][1] is Sign.PAUSED
+    turns.patient = True
+    assert signs(turns, (0.1, 80)) == []
+    assert signs(turns, (0.1, 10)) == [(5, Sign.ENDED)]
+
+
+def test_a_turn_has_an_end() -> None:
+    found = signs(Turns(TurnSettings(longest=2.0)), (0.9, 100))
+    assert found[-2:] == [(63, Sign.ENDED), (65, Sign.BEGAN)] or (63, Sign.ENDED) in found
+
+
+def test_unfinished() -> None:
+    assert unfinished("I lost my job and")
+    assert not unfinished("I lost my job")
+    assert not unfinished("and so"), "two words tell nothing"
