@@ -52,6 +52,7 @@ from hamlet.training.states import RunFiles
 from hamlet.training.tasks.making import movable, require_livable
 from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live as Broadcast
@@ -221,6 +222,7 @@ async def _live(
             talks=TalksShown(talks),
             voice=VoiceShown(talks, os.environ, clock),
             downloads=Shelf(house.paths),
+            findings=Findings(house.paths.data),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)

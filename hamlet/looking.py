@@ -33,6 +33,7 @@ from hamlet.training.live import PolicyOfTheMoment
 from hamlet.voice_shown import VoiceShown
 from hamlet.web.app import create_app
 from hamlet.web.fanout import Relay
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.hub import Hub, Outlet
 from hamlet.web.live import Live as Broadcast
@@ -90,6 +91,7 @@ async def look_on(
             talks=TalksShown(talks),
             voice=VoiceShown(talks, os.environ, clock),
             downloads=Shelf(paths),
+            findings=Findings(paths.data),
         )
         broadcast = Broadcast(sources, outlet, clock)
         follower.changed = broadcast.changed

@@ -2,12 +2,12 @@
 
 import { ref, type Ref } from "vue";
 
-export const PAGES = ["town", "dialogue", "talk", "learn"] as const;
+export const PAGES = ["town", "dialogue", "talk", "lab", "learn"] as const;
 export type PageName = (typeof PAGES)[number];
 
 /** The server answers these with the page, and everything else with 404 (`hamlet/web/frontend.py`). */
-export const PATHS: Record<PageName, string> = { town: "/", dialogue: "/dialogue", talk: "/talk", learn: "/learn" };
-export const NAMES: Record<PageName, string> = { town: "Town", dialogue: "Dialogue", talk: "Talk", learn: "Learn" };
+export const PATHS: Record<PageName, string> = { town: "/", dialogue: "/dialogue", talk: "/talk", lab: "/lab", learn: "/learn" };
+export const NAMES: Record<PageName, string> = { town: "Town", dialogue: "Dialogue", talk: "Talk", lab: "Lab", learn: "Learn" };
 
 /** `null`: there is no such page. */
 export function read(path: string): PageName | null {

@@ -698,6 +698,92 @@ export interface Term {
 }
 
 /**
+ * A stretch of a run up to `episode`: steps lived with one standard deviation around them, or of conversations
+ * the share that ended well with its 95 % interval.
+ */
+export interface LabCurve {
+  episode: number;
+  mean: number;
+  low: number;
+  high: number;
+}
+
+/**
+ * The exam after `episode`: policy (agent, random, expert, oracle …) → mean steps lived, or the share that ended
+ * well.
+ */
+export interface LabExam {
+  episode: number;
+  values: Record<string, number>;
+}
+
+/**
+ * `path`: below `/shelf/`; `modified` in UTC seconds.
+ */
+export interface LabFile {
+  name: string;
+  path: string;
+  bytes: number;
+  modified: number;
+}
+
+/**
+ * What was written about `run`.
+ */
+export interface LabReport {
+  run: string;
+  files: LabFile[];
+}
+
+/**
+ * A run to be compared. `algorithm`: dqn, drqn or ddq; `unit`: "steps" or "success"; `top`: the most that a
+ * curve can reach; `stages`: "Stage 1 → 2: why", with the episode.
+ */
+export interface LabRun {
+  run: string;
+  world: string;
+  algorithm: string;
+  unit: string;
+  top: number;
+  curve: LabCurve[];
+  exams: LabExam[];
+  stages: Record<number, string>;
+}
+
+/**
+ * A study as far as it has come; `table` is `null` before its end. `updated_at` in UTC seconds.
+ */
+export interface LabStudy {
+  name: string;
+  title: string;
+  question: string;
+  updated_at: number;
+  finished: boolean;
+  trials: LabTrial[];
+  table: LabTable | null;
+  files: LabFile[];
+}
+
+/**
+ * As it was written: the cells of each row in the order of `columns`.
+ */
+export interface LabTable {
+  columns: string[];
+  rows: string[][];
+}
+
+/**
+ * One training of a study. `state`: waiting · running · finished · failed · stopped.
+ */
+export interface LabTrial {
+  variant: string;
+  seed: number;
+  state: string;
+  episode: number;
+  goal: number;
+}
+
+/**
  * A talk to be held by voice: `talk` is the link of one that goes on, with a person as the debtor; without it one
  * is begun as `asked` says. `transport`: over which line; `null`: LiveKit where it is configured.
  */

@@ -20,6 +20,7 @@ from hamlet.events.types import Recorded, RunFinished, RunStarted, encode, tag_o
 from hamlet.lab.measures import LongExam, facts_of, measured
 from hamlet.lab.study import Study, Variant
 from hamlet.projections.views import RunRow, Views
+from hamlet.runs import newest_run
 from hamlet.settings import RunConfig, differences, read_config
 from hamlet.training.recorder import facts
 
@@ -135,10 +136,12 @@ def selected(trials: Sequence[Trial], only: Sequence[str]) -> list[Trial]:
 
 
 def history_of(trial: Trial) -> list[Recorded]:
-    """All events of the trial's run; empty before it has begun."""
-    if not trial.events.exists():
+    """All events of the trial's run, without other streams of its log (what was made of it); empty before it has
+    begun."""
+    run = newest_run(trial.events, None, None)
+    if run is None:
         return []
-    return [recorded for batch in read_events(trial.events) for recorded in batch]
+    return [recorded for batch in read_events(trial.events, run=run) for recorded in batch]
 
 
 def is_finished(trial: Trial) -> bool:

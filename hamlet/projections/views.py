@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from hamlet.events.types import CallFigures
+from hamlet.projections.curves import ExamPoint, SuccessPoint, exams, success
 from hamlet.projections.database import read_only
 from hamlet.projections.stretches import Series, series
 
@@ -228,6 +229,14 @@ class Views:
     def series(self, run: str, points: int = 1000) -> Series:
         """The whole run in at most about ``points`` stretches; see ``stretches.series``."""
         return series(self.path, run, points)
+
+    def exams(self, run: str, limit: int = 1000) -> list[ExamPoint]:
+        """Every exam, in order; see ``curves.exams``."""
+        return exams(self.path, run, limit)
+
+    def success(self, run: str, points: int = 100) -> list[SuccessPoint]:
+        """How calls ended over the whole run; see ``curves.success``."""
+        return success(self.path, run, points)
 
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         """Over the newest ``last`` episodes, in steps; ``None`` before the first."""

@@ -10,7 +10,7 @@ from litestar import Response
 
 __all__ = ["PAGES", "Frontend"]
 
-PAGES = ("dialogue", "talk", "learn")
+PAGES = ("dialogue", "talk", "lab", "learn")
 """Paths of the page besides its entrance; the page itself knows what to show there (``frontend/src/route.ts``)."""
 
 _TYPES = {

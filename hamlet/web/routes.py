@@ -20,6 +20,7 @@ from hamlet.web.downloads import download_routes
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Operator
 from hamlet.web.hub import Hub
+from hamlet.web.lab import lab_routes
 from hamlet.web.lectures import lecture_routes
 from hamlet.web.live import Live
 from hamlet.web.metrics import CONTENT_TYPE, as_text
@@ -199,6 +200,7 @@ def handlers(
         past_routes(sources, live),
         *lecture_routes(sources.views, live),
         *([download_routes(sources.downloads)] if sources.downloads else []),
+        *(lab_routes(sources.views, sources.findings, live) if sources.findings else ()),
         *([talk_routes(sources.talks, operator)] if sources.talks else []),
         *([voice_routes(sources.voice)] if sources.voice else []),
         page,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hamlet.commands import Command
+from hamlet.projections.curves import ExamPoint, SuccessPoint
 from hamlet.projections.stretches import Series
 from hamlet.projections.views import (
     ActsRow,
@@ -19,6 +20,7 @@ from hamlet.projections.views import (
     TransitionRow,
 )
 from hamlet.web.downloads import Downloads
+from hamlet.web.findings import Findings
 from hamlet.web.talks import TalkRoom
 from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Gauge, Greeting, Health, RunState
@@ -41,6 +43,10 @@ class Readings(Protocol):
     def episodes(self, run: str, after: int = 0, limit: int = 1000) -> Sequence[EpisodeRow]: ...
 
     def series(self, run: str, points: int = 1000) -> Series: ...
+
+    def exams(self, run: str, limit: int = 1000) -> list[ExamPoint]: ...
+
+    def success(self, run: str, points: int = 100) -> list[SuccessPoint]: ...
 
     def mean_survival(self, run: str, last: int = 100) -> float | None: ...
 
@@ -97,8 +103,8 @@ class Sources:
     watched); it is ``None`` in a process that only looks on. ``operator_token`` is the secret printed at start.
     ``worked_on``: whether a process works on a run now, as far as this one can know.
     ``gauges`` counts what it uses, in a worker thread.
-    ``talks``, ``voice``: where people talk with the agents, ``downloads``: files for whoever looks; ``None``
-    where there are none."""
+    ``talks``, ``voice``: where people talk with the agents, ``downloads``: files for whoever looks, ``findings``:
+    studies and reports of the data directory; ``None`` where there are none."""
 
     watched: Sequence[Watched]
     health: Callable[[], Health]
@@ -111,3 +117,4 @@ class Sources:
     talks: TalkRoom | None = None
     voice: VoiceRoom | None = None
     downloads: Downloads | None = None
+    findings: Findings | None = None

@@ -12,12 +12,20 @@ import msgspec
 import msgspec.inspect
 
 from hamlet.atomic import write_atomic
-from hamlet.web import wire, wire_of_downloads, wire_of_lectures, wire_of_past, wire_of_talks, wire_of_voice
+from hamlet.web import (
+    wire,
+    wire_of_downloads,
+    wire_of_lab,
+    wire_of_lectures,
+    wire_of_past,
+    wire_of_talks,
+    wire_of_voice,
+)
 
 __all__ = ["TARGET", "main", "source"]
 
 TARGET = Path(__file__).parents[2] / "frontend/src/wire.ts"
-MODULES = (wire, wire_of_downloads, wire_of_past, wire_of_talks, wire_of_lectures, wire_of_voice)
+MODULES = (wire, wire_of_downloads, wire_of_past, wire_of_talks, wire_of_lectures, wire_of_lab, wire_of_voice)
 _HEADER = "// Written by `python -m hamlet.web.typescript` from hamlet/web/wire*.py: change those, not this.\n"
 _PLAIN: dict[type[Any], str] = {
     msgspec.inspect.IntType: "number",

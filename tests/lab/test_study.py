@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from hamlet.events.types import Recorded
+from hamlet.events.types import Recorded, RunStarted
 from tests.lab.support import study_file
 from tests.system.support import App, assert_whole, episodes, events, hamlet, inside
 
 
 def in_versions(data: Path) -> dict[str, list[Recorded]]:
-    """Run → its events."""
+    """Run → its events; what was made of a run is in streams of their own, which no study merges."""
     found: dict[str, list[Recorded]] = {}
     for recorded in events(data):
         found.setdefault(recorded.run, []).append(recorded)
-    return found
+    return {run: own for run, own in found.items() if isinstance(own[0].event, RunStarted)}
 
 
 def test_results_have_every_trial_and_every_measure(studied: Path) -> None:

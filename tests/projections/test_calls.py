@@ -3,6 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -18,6 +19,7 @@ from hamlet.events.types import (
     RunDiverged,
     RunStarted,
 )
+from hamlet.projections.curves import ExamPoint, SuccessPoint
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
 
@@ -85,3 +87,13 @@ def test_what_diverged_is_dropped(tmp_path: Path, cut: int) -> None:
     views = views_of(tmp_path, [STARTED, *lived], cut)
     assert [(row.episode, row.persona) for row in views.calls(RUN)] == [(1, "sad"), (2, "angry")]
     assert {row.persona: row.acts for row in views.personas(RUN)} == {"sad": {0: 1}, "angry": {3: 1}}
+
+
+def test_runs_can_be_compared_by_their_exams_and_by_how_calls_ended(tmp_path: Path) -> None:
+    later = msgspec.structs.replace(EXAM, episode=4, results={"agent": msgspec.structs.replace(EXAM.results["agent"])})
+    calls = [call(1, "sad", [0]), call(2, "sad", [0], "hung_up"), call(3, "angry", [0]), EXAM, call(4, "sad", [0])]
+    views = views_of(tmp_path, [STARTED, *calls, later], 3)
+    assert views.exams(RUN) == [ExamPoint(3, {"agent": 0.8}), ExamPoint(4, {"agent": 0.8})]
+    assert views.exams(RUN, 1) == [ExamPoint(4, {"agent": 0.8})] and views.exams("town-1") == []
+    assert views.success(RUN, 2) == [SuccessPoint(1, 2, 2, 0.5), SuccessPoint(3, 4, 2, 1.0)]
+    assert views.success("town-1") == []

@@ -15,6 +15,7 @@ import msgspec
 from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
 from hamlet.errors import NotTheSameEpisode, UsageError
+from hamlet.projections.curves import ExamPoint, SuccessPoint
 from hamlet.projections.stretches import Series, StretchRow
 from hamlet.projections.views import (
     ActsRow,
@@ -31,6 +32,7 @@ from hamlet.projections.views import (
 )
 from hamlet.web.app import create_app
 from hamlet.web.downloads import Downloads
+from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
 from hamlet.web.guards import Doorkeeper
 from hamlet.web.hub import Hub
@@ -113,6 +115,12 @@ class Readings:
             living=2.0, novelty=0.5, stage=2,
         )  # fmt: skip
         return Series(size=self.count, stretches=[stretch], checkpoints=[100])
+
+    def exams(self, run: str, limit: int = 1000) -> list[ExamPoint]:
+        return [ExamPoint(100, {"agent": 150.0, "expert": 200.0})]
+
+    def success(self, run: str, points: int = 100) -> list[SuccessPoint]:
+        return [SuccessPoint(1, 50, 50, 0.5), SuccessPoint(51, 100, 50, 1.0)]
 
     def mean_survival(self, run: str, last: int = 100) -> float | None:
         return 103.5 if self.count else None
@@ -227,6 +235,7 @@ class Town:
             talks=self.talks,
             voice=self.voice,
             downloads=self.downloads,
+            findings=Findings(self.directory),
         )
         settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
         hub = Hub(self.clock, settings.viewers)

@@ -208,7 +208,9 @@ async def test_openapi_describes_every_route() -> None:
         "/api/runs/{run}/recoveries", "/api/runs/{run}/calls", "/api/runs/{run}/acts", "/api/dialogue", "/api/commands",
         "/api/runs/{run}/series", "/api/runs/{run}/at/{episode}", "/api/runs/{run}/episodes/{episode}/life",
         "/api/controls",
-        "/api/resources", "/metrics",
+        "/api/resources", "/metrics", "/api/lectures", "/api/glossary",
+
+        "/api/lab/runs/{run}", "/api/lab/studies", "/api/lab/reports",
     }  # fmt: skip
     for operations in paths.values():
         assert all(operation["summary"] for operation in operations.values())

@@ -1,0 +1,83 @@
+"""The laboratory over HTTP: runs beside one another, studies and reports, and their files."""
+
+from collections.abc import Sequence
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from hamlet.projections.curves import SuccessPoint
+from hamlet.web.findings import Findings
+from hamlet.web.live import Live
+from hamlet.web.sources import Readings
+from hamlet.web.wire_of_lab import LabCurve, LabExam, LabReport, LabRun, LabStudy
+
+__all__ = ["lab_routes"]
+
+_POINTS = 50  # of a curve: as many as stay apart when six lie side by side
+
+
+def lab_routes(views: Readings, findings: Findings, live: Live) -> Sequence[ControllerRouterHandler]:
+    """Below ``/api/lab``, and ``/shelf`` for files."""
+
+    @get("/api/lab/runs/{run:str}", summary="A run's curve, exams and stages, to be compared")
+    async def lab_run(run: FromPath[str]) -> LabRun:
+        if (found := await live.query(_run, views, run)) is None:
+            raise NotFoundException(f"no run {run!r}; /api/runs lists them")
+        return found
+
+    @get("/api/lab/studies", summary="Studies in this data directory, the newest first, live while they run")
+    async def studies() -> list[LabStudy]:
+        return await live.query(findings.studies)
+
+    @get("/api/lab/reports", summary="Reports about runs in this data directory")
+    async def reports() -> list[LabReport]:
+        return await live.query(findings.reports)
+
+    @get("/shelf/{path:path}", include_in_schema=False)
+    async def file(path: FromPath[str]) -> Response[bytes]:
+        if (found := await live.query(findings.read, path.lstrip("/"))) is None:
+            raise NotFoundException("nothing here: /api/lab/studies and /api/lab/reports list what there is")
+        content, kind = found
+        return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+    return [lab_run, studies, reports, file]
+
+
+def _run(views: Readings, run: str) -> LabRun | None:
+    row = views.run(run)
+    if row is None:
+        return None
+    talks = row.world == "dialogue"
+    if talks:
+        curve = [_success(point) for point in views.success(run, _POINTS)]
+    else:
+        curve = [
+            LabCurve(
+                episode=one.last,
+                mean=one.survival,
+                low=max(0.0, one.survival - one.deviation),
+                high=one.survival + one.deviation,
+            )
+            for one in views.series(run, _POINTS).stretches
+        ]
+    training = row.config.get("training", {})
+    return LabRun(
+        run=run,
+        world=row.world,
+        algorithm="ddq" if training.get("dyna") else "drqn" if training.get("q_network") == "lstm" else "dqn",
+        unit="success" if talks else "steps",
+        top=1.0 if talks else float(row.config.get("world", {}).get("cap", 1)),
+        curve=curve,
+        exams=[LabExam(episode=exam.episode, values=exam.values) for exam in views.exams(run)],
+        stages={mark.episode: mark.text for mark in views.marks(run) if mark.kind == "stage"},
+    )
+
+
+def _success(point: SuccessPoint) -> LabCurve:
+    """With Wilson's interval, which is right at the edges, too (Wilson 1927)."""
+    n, p, z = point.calls, point.success, 1.96
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return LabCurve(episode=point.last, mean=p, low=max(0.0, middle - half), high=min(1.0, middle + half))

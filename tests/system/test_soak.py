@@ -1,0 +1,173 @@
+"""Rows 21, 14 and 22: for long, at full speed, before an audience; run by ``make soak``.
+
+``HAMLET_SOAK_MINUTES`` (120) is how long the one without kills lasts, ``HAMLET_SOAK_EPISODES`` (1,000,000) how far
+the one with kills goes, ``HAMLET_SOAK_KILL`` (180) the mean seconds between two of them.
+"""
+
+import math
+import os
+import random
+import statistics
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import anyio
+import anyio.to_thread
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from hamlet.events.types import EpisodeCompleted, RunDiverged
+from tests.system.support import ROOT, App, assert_whole, config, events, hamlet
+from tests.system.test_full_disk import head
+from tests.web.test_metrics import assert_readable
+
+MINUTES = float(os.environ.get("HAMLET_SOAK_MINUTES", "120"))
+EPISODES = int(os.environ.get("HAMLET_SOAK_EPISODES", "1000000"))
+KILL_EVERY = float(os.environ.get("HAMLET_SOAK_KILL", "180"))
+DEMO = ROOT / "configs" / "town" / "sparse_adaptive.yaml"
+
+
+class Look(NamedTuple):
+    """What ``/metrics`` said at ``hours``."""
+
+    hours: float
+    memory: float  # MiB
+    files: float
+    threads: float
+    log: float  # bytes, with its write-ahead log
+    position: float
+    steps: float  # a second
+    lateness: float  # seconds, the 99th percentile of the last minute
+
+
+async def look(address: str, began: float) -> Look:
+    async with httpx.AsyncClient() as http:
+        values = assert_readable((await http.get(f"{address}/metrics", timeout=60)).text)
+    return Look(
+        hours=(time.monotonic() - began) / 3600,
+        memory=values["hamlet_memory_bytes"] / 2**20,
+        files=values["hamlet_open_files"],
+        threads=values["hamlet_threads"],
+        log=values['hamlet_database_bytes{file="events.db"}'] + values['hamlet_wal_bytes{file="events.db"}'],
+        position=values["hamlet_log_position"],
+        steps=sum(value for name, value in values.items() if name.startswith("hamlet_steps_per_second")),
+        lateness=values['hamlet_loop_lateness_seconds{quantile="0.99"}'],
+    )
+
+
+@asynccontextmanager
+async def audience(port: int, size: int) -> AsyncIterator[list[float]]:
+    """So many who watch; the list holds the longest silence of each so far, in seconds."""
+    longest = [0.0] * size
+
+    async def watch(number: int) -> None:
+        async with connect(f"ws://127.0.0.1:{port}/ws", open_timeout=60) as socket:
+            last = time.monotonic()
+            async for _ in socket:
+                now = time.monotonic()
+                longest[number] = max(longest[number], now - last)
+                last = now
+
+    async with anyio.create_task_group() as group:
+        for number in range(size):
+            group.start_soon(watch, number)
+        yield longest
+        group.cancel_scope.cancel()
+
+
+def slope(points: list[tuple[float, float]]) -> float:
+    """Of the line through the points, by least squares."""
+    return statistics.linear_regression(*zip(*points, strict=True)).slope
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_the_loop_is_on_time_and_the_training_as_quick_before_a_hundred_viewers(tmp_path: Path) -> None:
+    """Row 21: 30 s at full speed; and of row 14 that the training hardly notices."""
+    with App.main(tmp_path, "all-in-one", "--data", tmp_path / "data", "--config", DEMO, "--port", "0") as app:
+        address = f"http://localhost:{await anyio.to_thread.run_sync(lambda: app.port)}"
+        await anyio.sleep(20)  # compiling
+
+        async def rate(seconds: float) -> tuple[float, float]:
+            looks = []
+            for _ in range(int(seconds / 2)):
+                await anyio.sleep(2)
+                looks.append(await look(address, 0.0))
+            return statistics.mean(each.steps for each in looks), looks[-1].lateness
+
+        alone, _ = await rate(30)
+        async with audience(int(address.rpartition(":")[2]), 100):
+            watched, lateness = await rate(60)  # the last minute's lateness is all before the audience
+        assert await anyio.to_thread.run_sync(app.stop) == 0, app.err
+    print(f"steps/s alone {alone:,.0f}, before 100 viewers {watched:,.0f}; lateness p99 {lateness * 1e3:.1f} ms")
+    assert lateness < 0.05
+    assert watched > 0.95 * alone - 2 * math.sqrt(alone)  # the viewers of this test take processor time, too
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60 * (MINUTES + 30))
+async def test_for_hours_without_a_hand_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Row 22 (a): both worlds at full speed, 50 viewers, pictures on."""
+    data, began = tmp_path / "data", time.monotonic()
+    command = ("all-in-one", "--data", data, "--port", "0", "--episodes", "100000000")
+    with App.main(tmp_path, *command) as app:
+        await anyio.to_thread.run_sync(app.wait_for, lambda: "Viewer:" in app.out, "the viewer's address", 300.0)
+        port = app.port
+        looks = []
+        async with audience(port, 50) as silence:
+            while time.monotonic() - began < 60 * MINUTES:
+                await anyio.sleep(10)
+                looks.append(await look(f"http://localhost:{port}", began))
+        assert await anyio.to_thread.run_sync(app.stop) == 0, app.err
+    warm = looks[len(looks) // 4 :]
+    growth = slope([(each.hours, each.memory) for each in warm])
+    per_event = [
+        (later.log - each.log) / (later.position - each.position) for each, later in zip(warm, warm[10:], strict=False)
+    ]
+    print(
+        f"{MINUTES:g} min: memory {warm[0].memory:.0f} → {warm[-1].memory:.0f} MiB, {growth:+.1f} MiB/h;"
+        f" files {warm[0].files:.0f} → {warm[-1].files:.0f}; threads {warm[0].threads:.0f} → {warm[-1].threads:.0f};"
+        f" {warm[-1].position:,.0f} events, {statistics.mean(per_event):.0f} bytes each;"
+        f" lateness p99 up to {max(each.lateness for each in warm) * 1e3:.0f} ms; longest silence {max(silence):.1f} s"
+    )
+    await anyio.to_thread.run_sync(lambda: assert_whole(data, capsys))
+    assert "Traceback" not in app.err
+    assert abs(warm[-1].files - warm[0].files) <= 20 and abs(warm[-1].threads - warm[0].threads) <= 5
+    if MINUTES >= 60:  # a slope over less is that of the caches that fill
+        assert growth < 2.0
+        first, last = statistics.mean(per_event[:20]), statistics.mean(per_event[-20:])
+        assert 0.5 < last / first < 2.0, "the log grows as it did"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(24 * 3600)
+def test_to_a_million_episodes_with_a_kill_every_few_minutes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Row 22 (b): nothing is lost, nothing is counted twice, nobody has to do anything but start it again."""
+    town = config(tmp_path, episodes=EPISODES, checkpoint_every=10_000, exam_every=100_000)
+    data, rng, kills, began = tmp_path / "data", random.Random(22), 0, time.monotonic()
+    while True:
+        with App.main(tmp_path, "train", "--data", data, "--config", town) as app:
+            until = time.monotonic() + rng.expovariate(1 / KILL_EVERY)
+            while time.monotonic() < until and app.process.poll() is None:
+                time.sleep(0.5)
+            if app.process.poll() is not None:
+                assert app.process.returncode == 0, app.err
+                break
+            app.process.kill()
+            app.process.wait()
+            kills += 1
+            (tmp_path / f"app-{kills - 1}.err").write_text("")  # its lines, of days
+    hours = (time.monotonic() - began) / 3600
+    print(f"{EPISODES:,} episodes, {head(data):,} events, {kills} kills in {hours:.1f} h")
+    assert_whole(data, capsys)
+    log = [recorded.event for recorded in events(data)]
+    assert [e.episode for e in log if isinstance(e, EpisodeCompleted)] == list(range(1, EPISODES + 1))
+    assert not [event for event in log if isinstance(event, RunDiverged)]
+    assert not list(data.rglob("*.tmp"))
+    assert hamlet("runs", "--data", data).returncode == 0
