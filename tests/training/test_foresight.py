@@ -92,3 +92,11 @@ def test_a_collector_without_a_model_foretells_nothing() -> None:
     scenes = call(of, young)
     assert all(scene.foretold == () for scene in scenes)
     assert call_frame_of(scenes[0], "r", None).planning is None
+
+
+def test_a_model_of_another_shape_leaves_the_call_as_it_is() -> None:
+    of = config()
+    by = learner(of, 0)
+    stage = CallStage(of.world, of.training, np.random.default_rng(0))
+    scene = stage.next(PolicyOfTheMoment(0, by.weights(), {}, {"averaged": np.zeros(3, np.float32)}))
+    assert scene.foretold == () and not scene.ended
