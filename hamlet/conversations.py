@@ -52,6 +52,29 @@ def show(number: Number, data: Data = None, as_json: AsJson = False) -> None:
         print(f"{line.who}: {line.text}" + (f"  [{about}]" if about else ""))
 
 
+@commands.command(epilog="Example: python main.py conversations export --out talks.jsonl")
+def export(
+    out: Annotated[Path | None, typer.Option(help="Write there [default: standard output].")] = None,
+    data: Data = None,
+) -> None:
+    """Print every conversation with all its lines as JSON, one a line; typed and by voice alike."""
+    store = _store(data)
+    rows = [
+        json.dumps(msgspec.to_builtins(one) | {"lines": msgspec.to_builtins(store.show(one.id))})
+        for one in reversed(store.all())
+    ]
+    text = "".join(f"{row}\n" for row in rows)
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        out.touch(mode=0o600)  # a person's words: for their owner, as in the store
+        out.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); choose another file with --out") from None
+    print(f"{out}: {len(rows)} conversations")
+
+
 @commands.command(epilog="Examples: python main.py conversations forget 3 · python main.py conversations forget --all")
 def forget(
     number: Annotated[int | None, typer.Argument(min=1, help="A number from the list.")] = None,

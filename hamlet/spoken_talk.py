@@ -52,10 +52,10 @@ def speak(talk: Talk, heard: Path, out: Path | None, clock: Clock) -> list[str]:
 
 
 async def _spoken(talk: Talk, transport: FileTransport, clock: Clock) -> list[str]:
-    settings = settings_of(os.environ)
+    settings = await anyio.to_thread.run_sync(settings_of, os.environ)
     voice = await anyio.to_thread.run_sync(speaker, settings)
     vad = await anyio.to_thread.run_sync(listener)
-    ears = recogniser(settings)
+    ears = await anyio.to_thread.run_sync(recogniser, settings)
     try:
         await ears.start()
         await Conversation(_Private(talk), transport, vad, ears, voice, settings.turns, clock).run()

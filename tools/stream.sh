@@ -10,6 +10,7 @@ url="${HAMLET_BROWSER_URL:-http://localhost:8765}/?kiosk=1"
 size=${SIZE:-1920x1080} fps=${FPS:-25} bitrate=${BITRATE:-4500k}
 # The page is made for a width of 1920: a smaller picture shows all of it, smaller.
 scale=$(echo "${size%x*}" | awk '{ printf "%.4f", $1 / 1920 }')
+page=1920,$(echo "$size" | awk -Fx '{ printf "%d", $2 * 1920 / $1 }')
 for tool in Xvfb ffmpeg; do
     command -v $tool >/dev/null || { echo "stream: $tool is missing: apt install xvfb chromium ffmpeg" >&2; exit 2; }
 done
@@ -29,7 +30,7 @@ done
 DISPLAY=":$(cat "$work/display")"
 export DISPLAY
 "$browser" --kiosk --no-first-run --no-default-browser-check --disable-gpu --no-sandbox --user-data-dir="$work/profile" \
-    --window-position=0,0 --window-size="$(echo "$size" | tr x ,)" --hide-scrollbars \
+    --window-position=0,0 --window-size="$page" --hide-scrollbars \
     --force-device-scale-factor="$scale" --app="$url" >/dev/null 2>&1 &
 browser_id=$!
 sleep 5

@@ -57,6 +57,7 @@ async def conduct(wanted: Wanted, show: Callable[[int], Show], clock: Clock) -> 
     process conducts a study there, ``LogUnusable`` when the merged log cannot be written.
     """
     study = await anyio.to_thread.run_sync(read_study, wanted.file)
+    await wanted.runner.prepare()
     try:
         await anyio.Path(wanted.data).mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -55,6 +55,10 @@ class Way(msgspec.Struct, frozen=True):
 class Runner(Protocol):
     """Where trials run."""
 
+    async def prepare(self) -> None:
+        """Once, before anything is written. Raises ``UsageError`` where nothing can be run there."""
+        ...
+
     async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
         """Run all ``trials`` until done or ``stopping`` is set: then those that run are asked to stop. A failed trial
         ends no other. Each ends with one outcome, and its directory holds all of it."""
@@ -70,6 +74,9 @@ class Here:
 
     def __init__(self, slots: int) -> None:
         self._slots = slots
+
+    async def prepare(self) -> None:
+        """This machine is always there."""
 
     async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
         waiting = deque(trials)

@@ -72,14 +72,17 @@ class OnRay:
     def __init__(self, address: str) -> None:
         self._address = address
         self._known: dict[str, Way] = {}
+        self._ray: Any = None
+
+    async def prepare(self) -> None:
+        self._ray = await anyio.to_thread.run_sync(_connect, self._address)
 
     async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
-        ray = await anyio.to_thread.run_sync(_connect, self._address)
         try:
-            await self._run(ray, trials, told, stopping)
+            await self._run(self._ray, trials, told, stopping)
         finally:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(ray.shutdown)
+                await anyio.to_thread.run_sync(self._ray.shutdown)
 
     def way(self, trial: Trial) -> Way | None:
         return self._known.get(trial.name)

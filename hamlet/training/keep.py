@@ -6,7 +6,7 @@ from pathlib import Path
 from hamlet.errors import UsageError
 from hamlet.events.types import CheckpointSaved
 from hamlet.training.checkpoint import Rejected, load
-from hamlet.training.learner import policy_from
+from hamlet.training.learner import kept_weights, policy_from
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.tasks.making import spec_of
@@ -21,9 +21,11 @@ def kept_policy(
     """The averaged network in ``directory / file``, with its layout; raises ``Rejected``."""
     arrays, scalars = load(directory / file, sha256)
     try:
+        spec = spec_of(world)
+        weights = kept_weights(spec, training, arrays)
         model = {name.removeprefix("model."): array for name, array in arrays.items() if name.startswith("model.")}
-        policy = PolicyOfTheMoment(episode=episode, weights=arrays["averaged"], layout=scalars["layout"], model=model)
-        policy_from(spec_of(world), training, policy.weights)
+        policy = PolicyOfTheMoment(episode=episode, weights=weights, layout=scalars["layout"], model=model)
+        policy_from(spec, training, weights)
     except (KeyError, ValueError) as error:
         raise Rejected(f"{directory / file}: not a policy of this run ({error})") from None
     return policy

@@ -13,11 +13,12 @@ from hamlet.training.dqn import Report
 from hamlet.training.dqn_learner import DqnLearner
 from hamlet.training.dyna_learner import DynaLearner
 from hamlet.training.policy import ValuePolicy
+from hamlet.training.recall.learner import RecallLearner
 from hamlet.training.recurrent_learner import RecurrentLearner
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
-__all__ = ["Learner", "make_learner", "policy_from"]
+__all__ = ["Learner", "kept_weights", "make_learner", "policy_from"]
 
 
 class Learner(Protocol):
@@ -100,6 +101,8 @@ def make_learner(
     that plans: ``rule`` plays its warm start, ``make`` is the real world of a number of agents."""
     match settings.q_network:
         case "mlp":
+            if settings.recall:
+                return RecallLearner(spec, settings, settings.recall, init=init, acting=acting)
             if settings.dyna:
                 return DynaLearner(
                     spec, settings, settings.dyna, init=init, sampling=sampling, acting=acting, rule=rule, make=make
@@ -114,6 +117,14 @@ def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.floa
     type is not that of ``settings``."""
     match settings.q_network:
         case "mlp":
+            if settings.recall:
+                return RecallLearner.policy_from(spec, settings, weights)
             return DqnLearner.policy_from(spec, settings, weights)
         case "lstm":
             return RecurrentLearner.policy_from(spec, settings, weights)
+
+
+def kept_weights(spec: Spec, settings: TrainingSettings, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+    """What ``policy_from`` takes, of a checkpoint's ``arrays``; raises ``KeyError`` or ``ValueError`` when they are
+    not those of ``settings``."""
+    return RecallLearner.kept_weights(spec, arrays) if settings.recall else arrays["averaged"]

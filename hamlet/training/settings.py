@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from hamlet.training.curriculum.settings import AdaptiveSettings
 from hamlet.training.dyna_settings import DynaSettings
+from hamlet.training.recall.settings import RecallSettings
 from hamlet.training.recurrent_settings import RecurrentSettings
 
 __all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
@@ -98,7 +99,9 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets; the observation shows the mask either way), and ``novelty.enabled``,
     ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``personas`` is the curriculum of the
     dialogue, ``curriculum`` that of the town. ``q_network``: what kind of
-    learner it is; ``dyna``: it plans, too, in a world model (null: it does not)."""
+    learner it is; ``dyna``: it plans, too, in a world model (null: it does not); ``recall``: it remembers places
+    and learns in towns that it imagines (``training.recall``), which leaves no use for what is said of replay,
+    returns and what can be had without."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
@@ -132,6 +135,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exam_transcripts: Annotated[int, Meta(ge=0, le=200)] = 0
     progress_every: Count = 500
     dyna: DynaSettings | None = None
+    recall: RecallSettings | None = None
     recurrent: RecurrentSettings = RecurrentSettings()
     novelty: NoveltySettings = NoveltySettings()
     annealing: AnnealingSettings = AnnealingSettings()
@@ -148,6 +152,10 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"dyna plans for q_network mlp, found {self.q_network}")
         if self.dyna and self.dyna.imagination != "none" and self.novelty.enabled:
             raise ValueError("dyna imagines no novelty: write novelty: {enabled: false}")
+        if self.recall and (self.dyna or self.q_network != "mlp"):
+            raise ValueError("recall is a learner of its own: write q_network: mlp, and no dyna")
+        if self.recall and self.novelty.enabled:
+            raise ValueError("recall looks for what it does not know, not for novelty: write novelty: {enabled: false}")
         if self.annealing.collapse_window > self.annealing.window:
             raise ValueError(
                 f"annealing.collapse_window {self.annealing.collapse_window} is above window {self.annealing.window}"

@@ -126,7 +126,7 @@ class Sessions:
         engines, problem = self._engines, ""
         try:
             async with _heard_by_nobody(transport):
-                recogniser = engines.recogniser()
+                recogniser = await anyio.to_thread.run_sync(engines.recogniser)
                 speaker = await anyio.to_thread.run_sync(engines.speaker)
                 vad = await anyio.to_thread.run_sync(engines.vad)
                 await recogniser.start()

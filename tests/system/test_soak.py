@@ -110,19 +110,22 @@ async def test_the_loop_is_on_time_and_the_training_as_quick_before_a_hundred_vi
 
 @pytest.mark.slow
 @pytest.mark.timeout(60 * (MINUTES + 30))
-async def test_for_hours_without_a_hand_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_for_hours_without_a_hand_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Row 22 (a): both worlds at full speed, 50 viewers, pictures on."""
     data, began = tmp_path / "data", time.monotonic()
-    command = ("all-in-one", "--data", data, "--port", "0", "--episodes", "100000000")
-    with App.main(tmp_path, *command) as app:
-        await anyio.to_thread.run_sync(app.wait_for, lambda: "Viewer:" in app.out, "the viewer's address", 300.0)
-        port = app.port
-        looks = []
+    looks: list[Look] = []
+
+    async def watch(port: int) -> list[float]:
         async with audience(port, 50) as silence:
             while time.monotonic() - began < 60 * MINUTES:
                 await anyio.sleep(10)
                 looks.append(await look(f"http://localhost:{port}", began))
-        assert await anyio.to_thread.run_sync(app.stop) == 0, app.err
+        return silence
+
+    with App.main(tmp_path, "all-in-one", "--data", data, "--port", "0", "--episodes", "100000000") as app:
+        app.wait_for(lambda: "Viewer:" in app.out, "the viewer's address", 300.0)
+        silence = anyio.run(watch, app.port)
+        assert app.stop() == 0, app.err
     warm = looks[len(looks) // 4 :]
     growth = slope([(each.hours, each.memory) for each in warm])
     per_event = [
@@ -134,7 +137,7 @@ async def test_for_hours_without_a_hand_on_it(tmp_path: Path, capsys: pytest.Cap
         f" {warm[-1].position:,.0f} events, {statistics.mean(per_event):.0f} bytes each;"
         f" lateness p99 up to {max(each.lateness for each in warm) * 1e3:.0f} ms; longest silence {max(silence):.1f} s"
     )
-    await anyio.to_thread.run_sync(lambda: assert_whole(data, capsys))
+    assert_whole(data, capsys)
     assert "Traceback" not in app.err
     assert abs(warm[-1].files - warm[0].files) <= 20 and abs(warm[-1].threads - warm[0].threads) <= 5
     if MINUTES >= 60:  # a slope over less is that of the caches that fill

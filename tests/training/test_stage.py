@@ -92,7 +92,7 @@ def test_a_drawn_layout_is_known_by_the_life_only() -> None:
     assert len(layouts) > 1
 
 
-@pytest.mark.parametrize("name", ["sparse_adaptive", "village", "wanderer", "fog"])
+@pytest.mark.parametrize("name", ["sparse_adaptive", "village", "wanderer", "fog", "rememberer"])
 def test_every_town_that_ships_can_be_shown(name: str) -> None:
     of = config(name)
     ended = frame_of(life(of)[-1], "r", of.world)

@@ -142,6 +142,7 @@ class TestFakeRecogniser(RecogniserContract):
         return FakeRecogniser(SAID, "Please stop calling me.")
 
 
+@pytest.mark.timeout(300)
 class TestSphinx(RecogniserContract):
     async def made(self) -> Recogniser:
         ears = WorkerRecogniser(["sphinx"])

@@ -22,7 +22,7 @@ from tests.talks.support import Room
 from tests.voice.support import flite, silence
 from tests.web.support import Town, served
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 DIST = ROOT / "frontend" / "dist"
 
 

@@ -26,7 +26,7 @@ let page: VueWrapper;
 let answers: Record<string, unknown>;
 beforeEach(() => {
   history.replaceState(null, "", "/lab");
-  answers = { "/api/runs": [row("a"), row("b"), row("c")], "/api/lab/studies": [study], "/api/lab/reports": [], "/api/lab/runs/a": lab("a"), "/api/lab/runs/b": lab("b"), "/api/lab/runs/c": lab("c") };
+  answers = { "/api/runs": [row("a"), row("b"), row("c")], "/api/lab/studies": [study], "/api/lab/reports": [], "/api/downloads": [{ name: "exports/final_metrics.csv", kind: "csv", bytes: 9, modified: 1, run: "a", first: null, last: null }], "/api/lab/runs/a": lab("a"), "/api/lab/runs/b": lab("b"), "/api/lab/runs/c": lab("c") };
   vi.stubGlobal("fetch", async (path: string) => ({ ok: path in answers, status: 404, json: async () => answers[path] }));
 });
 afterEach(() => {
@@ -43,6 +43,7 @@ it("lays runs side by side, those that are chosen, and can be linked", async () 
   await visit();
   expect(page.findAll("figure h3").map((name) => name.text())).toEqual(["a", "b"]);
   expect(page.get("figure svg").attributes("aria-label")).toBe("a: steps lived over 200 episodes; exam after 200: 400");
+  expect(page.get('[aria-labelledby="lab-downloads"] a').attributes("href")).toBe("/downloads/exports/final_metrics.csv");
   await page.get("#run-a").setValue(false);
   await page.get("#run-c").setValue(true);
   await flushPromises();

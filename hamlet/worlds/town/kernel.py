@@ -255,13 +255,18 @@ def _show(
     """What all agents may do now, and what they see."""
     money, hour, price, ticks, sight = rules.money, rules.hour, rules.price, rules.ticks, rules.sight
     cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
-    stages, running = state.stage, state.progress
+    stages, running, done = state.stage, state.progress, state.actions
     for i in range(cells.size):
         k, progress = at[i, cells[i]], running[i]
         needed = price[stages[sides[i], i], hour[tick[i]], k]
         mask[i, INTERACT] = progress > 0 or meters[money, i] + _TOLERANCE >= needed
         if sight.progress >= 0:
             observation[i, sight.progress] = progress / ticks[k] if progress > 0 else 0.0
+        if sight.found >= 0:
+            for kind in range(len(ticks) + 1):
+                observation[i, sight.found + kind] = 0.0
+            met = tick[i] > 0 and done[sides[i], i, tick[i] - 1] == INTERACT and k >= 0
+            observation[i, sight.found + (1 + k if met else 0)] = 1.0
     look(sight, rules.start, ticks, observation, mask, marked, cells, meters, tick, hour, rules.opens)
     if sight.around:
         look_around(sight, observation, cells, state.layout, sides, at)

@@ -13,6 +13,8 @@ progress    how much of the running interaction is done, in [0, 1)
 open        for each affordance, whether it may be begun now
 window      for each cell within ``radius`` what stands there, one-hot: nothing, outside the grid,
             or one of the affordances
+found       what the last step's interaction was with, one-hot: nothing (also after a move), or one of
+            the affordances, whether or not it could be paid
 ==========  =======================================================================================
 """
 
@@ -43,6 +45,7 @@ class Sight(NamedTuple):
     progress: int
     open: int
     window: int
+    found: int
     radius: int
     width: int
     height: int
@@ -62,6 +65,7 @@ def features(settings: TownSettings, actions: int) -> tuple[Feature, ...]:
         "progress": [Feature("progress", 1, "unit")],
         "open": [Feature("open", kinds, "binary")],
         "window": [Feature(f"window {dx:+d} {dy:+d}", _KINDS + kinds, "onehot") for dy in reach for dx in reach],
+        "found": [Feature("found", 1 + kinds, "onehot")],
     }
     return tuple(feature for part in settings.sees for feature in parts[part])
 
@@ -83,6 +87,7 @@ def sight(settings: TownSettings, actions: int) -> Sight:
         progress=columns.get("progress", -1),
         open=columns.get("open", -1),
         window=columns.get("window", -1),
+        found=columns.get("found", -1),
         radius=settings.radius,
         width=settings.grid.width,
         height=settings.grid.height,

@@ -1,0 +1,168 @@
+"""The learner with a memory of places: it learns to live in imagined towns, and where things are in the real one.
+
+What is learned from real steps is small and learned fast: ways, places, what things do (``knowledge``). What
+a situation is worth is learned from imagined lives, by fitted value iteration (Ernst et al. 2005) on the errands of
+``errands``: since no two imagined towns are alike, it holds wherever things are, and after a move only the
+places have to be found again. In the manner of Dyna (Sutton 1990), with a model of the parts of the world.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hamlet.training.dqn import Report
+from hamlet.training.dqn_learner import part
+from hamlet.training.networks import Adam, Mlp
+from hamlet.training.policy import explore
+from hamlet.training.recall.errands import look, width
+from hamlet.training.recall.foresight import Foresight
+from hamlet.training.recall.knowledge import Knowledge, Senses
+from hamlet.training.recall.policy import Choice, RecallPolicy
+from hamlet.training.recall.settings import RecallSettings
+from hamlet.training.recall.towns import ImaginedTowns
+from hamlet.training.refill import refill
+from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
+
+__all__ = ["RecallLearner"]
+
+_KNOWN, _IMAGINED = "knowledge.", "imagined."
+
+
+class RecallLearner:
+    """See ``learner.Learner`` and ``recall.settings``. Raises ``ConfigError`` for a world that does not show what
+    it needs."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        settings: TrainingSettings,
+        recall: RecallSettings,
+        *,
+        init: np.random.Generator,
+        acting: np.random.Generator,
+    ) -> None:
+        self._settings, self._recall = settings, recall
+        self._init, self._acting = init, acting
+        (self._imagining,) = init.spawn(1)
+        senses = self._senses = Senses(spec)
+        self._online, self._target, self._averaged = (_network(senses, settings) for _ in range(3))
+        self._online.copy_from(_network(senses, settings, init))
+        self._online.shift_output(self._most)
+        self._target.copy_from(self._online)
+        self._averaged.copy_from(self._online)
+        self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
+        self._knowledge = Knowledge(senses, recall.rate)
+        self._towns = ImaginedTowns(recall.lives, senses.kinds, senses.meters, senses.cells, spec.cap, self._imagining)
+        size = width(senses.kinds, senses.meters)
+        self._rows = np.zeros((recall.lives, size), np.float32)
+        self._foresight = Foresight(recall.lives, senses.kinds, size, settings.gamma)
+        self._choice = Choice(settings.agents, senses, settings.gamma)
+        self._mask = np.zeros((settings.agents, len(spec.actions)), np.bool_)  # of the step that is not observed yet
+
+    @property
+    def _most(self) -> float:
+        """What a life can be worth."""
+        return self._settings.optimism / (1.0 - self._settings.gamma)
+
+    def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
+        self._mask[...] = mask
+        knowledge = self._knowledge
+        _, greedy = self._choice(self._online, knowledge, knowledge.places, observation, mask)
+        return explore(greedy, mask, epsilon, self._acting)
+
+    def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
+        self._knowledge.learn(observation, self._mask, actions, step)
+        self._choice.errands[step.terminated | step.truncated] = -1
+
+    @property
+    def ready(self) -> bool:
+        return bool(self._knowledge.lived[0] >= self._recall.begin)
+
+    def update(self, novelty_weight: float, learning_rate: float) -> Report:
+        """All imagined lives go on by an errand, and one gradient step is taken on the values of where they were."""
+        settings, towns, rng = self._settings, self._towns, self._imagining
+        model = self._knowledge.model
+        towns.begin(model.known, self._knowledge.start)
+        values = self._foresight(self._target, model, towns.places, towns.cells, towns.meters)
+        best = values.max(1)
+        look(model, *towns.places, towns.cells, towns.meters, self._rows)
+        error = self._online.forward(torch.from_numpy(self._rows).clone())[:, 0]
+        error = error - torch.from_numpy(np.clip(best, 0.0, self._most).astype(np.float32))
+        slope = error.clamp(-1.0, 1.0)
+        self._online.backward((slope / len(error))[:, None])
+        self._adam.learning_rate = learning_rate
+        norm = self._adam.step()
+        self._target.average_towards(self._online, settings.tau)
+        self._averaged.average_towards(self._online, settings.averaging)
+        possible = np.isfinite(values)
+        drawn = np.where(possible, rng.random(values.shape), -1.0).argmax(1)
+        tries = rng.random(len(best)) < self._recall.tries
+        towns.live(model, np.where(tries, drawn, values.argmax(1)))
+        least = np.where(possible, values, self._most).min(1, keepdims=True)
+        q = np.where(possible, values, least).astype(np.float32)
+        return Report(float((slope * (error - 0.5 * slope)).mean()), norm, torch.from_numpy(q))
+
+    def health(self) -> dict[str, float]:
+        """How many kinds of things were ever used, of how many it knows where they are, and cells tried."""
+        places = self._knowledge.places
+        known = float(self._knowledge.model.known.sum())
+        return {"kinds": known, "places": float((places.where >= 0).sum()), "tried": float(places.tried.sum())}
+
+    def policy(self) -> RecallPolicy:
+        return RecallPolicy(
+            self._averaged, _recalled(self._senses, self._knowledge.flat()), self._senses, self._settings.gamma
+        )
+
+    @staticmethod
+    def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> RecallPolicy:
+        """See ``learner.policy_from``."""
+        senses = Senses(spec)
+        network = _network(senses, settings)
+        count = network.flat.numel()
+        refill({"weights": network.flat.numpy()}, {"weights": weights[:count]})
+        return RecallPolicy(network, _recalled(senses, weights[count:]), senses, settings.gamma)
+
+    def weights(self) -> NDArray[np.float32]:
+        """The averaged network, and all that is known."""
+        return np.concatenate([self._averaged.flat.numpy(), self._knowledge.flat()])
+
+    @staticmethod
+    def kept_weights(spec: Spec, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """See ``learner.kept_weights``."""
+        known = Knowledge(Senses(spec), 0.0)
+        refill(known.state(), part(arrays, _KNOWN))
+        return np.concatenate([arrays["averaged"], known.flat()])
+
+    def forget(self, keep: int) -> None:
+        """Nothing is remembered that would have to be: a place that is gone is forgotten when it is not found."""
+
+    def networks(self) -> dict[str, NDArray[Any]]:
+        networks = {"online": self._online, "target": self._target, "averaged": self._averaged}
+        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
+        known = {f"{_KNOWN}{name}": array for name, array in self._knowledge.state().items()}
+        return {name: network.flat.numpy() for name, network in networks.items()} | moments | known
+
+    def memory(self) -> dict[str, NDArray[Any]]:
+        imagined = {f"{_IMAGINED}{name}": array for name, array in self._towns.state().items()}
+        return imagined | {"errands": self._choice.errands}
+
+    def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
+        refill(self.memory(), state)
+        self._knowledge.survey()
+
+    def generators(self) -> dict[str, np.random.Generator]:
+        return {"init": self._init, "acting": self._acting, "imagining": self._imagining}
+
+
+def _network(senses: Senses, settings: TrainingSettings, rng: np.random.Generator | None = None) -> Mlp:
+    return Mlp((width(senses.kinds, senses.meters), *settings.hidden, 1), rng, last_gain=0.01)
+
+
+def _recalled(senses: Senses, flat: NDArray[np.float32]) -> Knowledge:
+    knowledge = Knowledge(senses, 0.0)
+    knowledge.fill(flat)
+    return knowledge
