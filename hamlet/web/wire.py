@@ -431,7 +431,7 @@ class SpokenTurn(_Wire, frozen=True, kw_only=True):
     violations: list[str]
     foretold: Foretold | None = None
     chance: float = 0.0
-    perceived: list[float]
+    perceived: list[float] = []
 
 
 class DialogueFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="dialogue_frame"):
@@ -453,8 +453,8 @@ class DialogueFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="dia
     act: int
     ended: str
     success: bool
-    foretold: list[Foretold]
-    planning: Planning | None
+    foretold: list[Foretold] = []
+    planning: Planning | None = None
 
 
 Greeting = Hello | DialogueHello
