@@ -36,6 +36,6 @@ def exhibition(run: str, config: RunConfig, rng: np.random.Generator, publish: C
 
     def turn(newest: PolicyOfTheMoment) -> tuple[Callable[[], None], float]:
         scene = calls.next(newest)
-        return partial(publish, call_frame_of(scene, run)), _HANGING_UP if scene.ended else _TURN
+        return partial(publish, call_frame_of(scene, run, config.training.dyna)), _HANGING_UP if scene.ended else _TURN
 
     return turn

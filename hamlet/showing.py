@@ -4,7 +4,9 @@ from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.projections.views import RunRow
 from hamlet.settings import RunConfig
 from hamlet.supervisor import Supervisor
+from hamlet.training import foresight
 from hamlet.training.call_stage import CallScene
+from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.live import Status
 from hamlet.training.stage import Scene
 from hamlet.web.wire import (
@@ -12,11 +14,15 @@ from hamlet.web.wire import (
     Day,
     DialogueFrame,
     DialogueHello,
+    Foretold,
     Greeting,
     Health,
     Hello,
+    ImaginedTurn,
     Meter,
     Observed,
+    Planning,
+    Reply,
     RunState,
     ServiceHealth,
     SpokenTurn,
@@ -29,6 +35,8 @@ from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
 __all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "situation_of", "state_of", "state_of_row"]
+
+_REPLIES = 3  # likeliest answers to an act that are told of
 
 
 def hello_of(run: str, config_name: str, config: RunConfig) -> Greeting:
@@ -111,7 +119,7 @@ def frame_of(scene: Scene, run: str, town: TownSettings) -> StageFrame:
     )
 
 
-def call_frame_of(scene: CallScene, run: str) -> DialogueFrame:
+def call_frame_of(scene: CallScene, run: str, dyna: DynaSettings | None) -> DialogueFrame:
     """A scene of the dialogue's stage as viewers get it, with words."""
     wording, debtor = TemplateWording(known_templates()), scene.debtor
     moods = [0.0, *(turn.heard.sentiment for turn in scene.turns)]
@@ -133,6 +141,9 @@ def call_frame_of(scene: CallScene, run: str) -> DialogueFrame:
                 cooperation=turn.heard.cooperation,
                 signals=list(turn.heard.lets_on),
                 violations=list(turn.violations),
+                foretold=_foretold_of(turn.foretold) if turn.foretold else None,
+                chance=turn.foretold.chance_of(turn.heard.intent) if turn.foretold else 0.0,
+                perceived=list(turn.observed),
             )
             for number, turn in enumerate(scene.turns)
         ],
@@ -142,6 +153,34 @@ def call_frame_of(scene: CallScene, run: str) -> DialogueFrame:
         act=scene.act,
         ended=scene.ended,
         success=scene.success,
+        foretold=[_foretold_of(one) for one in scene.foretold if one.way or one.act == scene.act],
+        planning=_planning_of(scene.health, dyna) if dyna and scene.health else None,
+    )
+
+
+def _foretold_of(one: foresight.Foretold) -> Foretold:
+    return Foretold(
+        act=one.act,
+        value=one.value,
+        ends=one.ends,
+        replies=[Reply(intent=INTENTS[reply.intent], chance=reply.chance) for reply in one.replies[:_REPLIES]],
+        sentiment=one.sentiment,
+        cooperation=one.cooperation,
+        way=[ImaginedTurn(act=act, intent=INTENTS[intent]) for act, intent in one.way],
+        ended=one.ended,
+    )
+
+
+def _planning_of(health: dict[str, float], dyna: DynaSettings) -> Planning:
+    return Planning(
+        model=dyna.model.kind if dyna.imagination == "model" else dyna.imagination,
+        planned=health["planned"],
+        most=dyna.k - 1,
+        model_error=health["model_error"],
+        guess_error=health["guess_error"],
+        imagined=health["imagined"],
+        real=health["real_updates"],
+        planning=health["planning_updates"],
     )
 
 

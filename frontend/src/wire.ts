@@ -96,7 +96,8 @@ export interface Death {
  * One call of the exhibition, whole as far as it has come: the newest policy, greedy, at human speed, with
  * a debtor whose `persona` and `situation` the collector cannot see. `act` is the one about to be
  * done (−1 when the call is over), by `q_values`; `observed` what is perceived, in the order of
- * `DialogueHello.observed`; `ended`: "" or the outcome.
+ * `DialogueHello.observed`; `ended`: "" or the outcome. `foretold`: of the act to be done, and of those of
+ * most promise, the best first; `planning`: see there, `null` where nothing plans.
  */
 export interface DialogueFrame {
   type: "dialogue_frame";
@@ -112,6 +113,8 @@ export interface DialogueFrame {
   act: number;
   ended: string;
   success: boolean;
+  foretold: Foretold[];
+  planning: Planning | null;
 }
 
 /**
@@ -173,6 +176,23 @@ export interface Exam {
 }
 
 /**
+ * What the run's world model says would follow `act`: its `value`, the mean return of imagined calls;
+ * the probability that the call `ends` with it; the likeliest `replies`; `sentiment` and `cooperation` as
+ * they would be perceived. `way`: one imagined call, near that mean, which `ended` "well" or "badly" or ("")
+ * goes on; empty for acts of little promise.
+ */
+export interface Foretold {
+  act: number;
+  value: number;
+  ends: number;
+  replies: Reply[];
+  sentiment: number;
+  cooperation: number;
+  way: ImaginedTurn[];
+  ended: string;
+}
+
+/**
  * A number about this process or its machine: in bytes, seconds or things, as its name says; `labels` tell
  * those of one name apart.
  */
@@ -212,6 +232,14 @@ export interface Hello {
   affordances: Affordance[];
   day: Day | null;
   radius: number | null;
+}
+
+/**
+ * A turn of an imagined call: the act, and the intent of the imagined answer.
+ */
+export interface ImaginedTurn {
+  act: number;
+  intent: string;
 }
 
 /**
@@ -266,6 +294,22 @@ export interface PersonaFigures {
 }
 
 /**
+ * How the planning learner stands. For a real call `planned` of at most `most` imagined ones; errors of the
+ * world `model` and of the simplest guess on held-out calls (0 before the first measurement);
+ * `imagined` transitions kept; gradient steps from `real` data and those of `planning`.
+ */
+export interface Planning {
+  model: string;
+  planned: number;
+  most: number;
+  model_error: number;
+  guess_error: number;
+  imagined: number;
+  real: number;
+  planning: number;
+}
+
+/**
  * Everything moved after `episode`. Levels: the agent's mean steps lived in exams, the last
  * before (`share_before`: of the expert's) and the first after. `episodes` and `env_steps`
  * until an exam reached .95 of the level before; `null` while none has.
@@ -277,6 +321,14 @@ export interface Recovery {
   level_after: number | null;
   episodes: number | null;
   env_steps: number | null;
+}
+
+/**
+ * An answer that the world model holds for likely, and how likely [0, 1].
+ */
+export interface Reply {
+  intent: string;
+  chance: number;
 }
 
 /**
@@ -319,6 +371,8 @@ export interface ServiceHealth {
 /**
  * What the collector did and said, by these `q_values` of the acts that its `mask` allowed, and what
  * the debtor answered (`intent` as the collector understood it, `sentiment` and `cooperation` in [−1, 1]).
+ * `foretold`: what a collector that plans expected of it, and how likely it held this answer (`chance`); its
+ * moods are those of `perceived` (sentiment, cooperation).
  */
 export interface SpokenTurn {
   act: number;
@@ -331,6 +385,9 @@ export interface SpokenTurn {
   cooperation: number;
   signals: string[];
   violations: string[];
+  foretold: Foretold | null;
+  chance: number;
+  perceived: number[];
 }
 
 /**

@@ -124,6 +124,9 @@ class DqnLearner:
         self._averaged.copy_from(self._online)
         self._adam.forget()
 
+    def foresight(self) -> dict[str, NDArray[Any]]:
+        return {}
+
     def forget(self, keep: int) -> None:
         rows = self._replay.forget(keep)
         if self._priorities is not None:

@@ -5,9 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from hamlet.training.world_models.episodes import EpisodeStore
 from hamlet.training.world_models.histories import acting, go_on, history_at
-from hamlet.training.world_models.model import WorldModel
+from hamlet.training.world_models.model import Episodes, WorldModel
 from hamlet.training.world_models.sampling import assign, draw
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step, World
 
@@ -27,17 +26,23 @@ class Dream(Protocol):
 
 
 class ModelDream:
-    """A world model's episodes. They begin as real training episodes in ``store`` did, or, ``anywhere``, in
+    """A world model's episodes. They begin as those of ``real``, asked anew each time, did, or, ``anywhere``, in
     any of their situations, of which the model is told what came before. Each follows one member of an
     ensemble from beginning to end (Thompson sampling)."""
 
     def __init__(
-        self, model: WorldModel, store: EpisodeStore, spec: Spec, rng: np.random.Generator, *, anywhere: bool
+        self,
+        model: WorldModel,
+        real: Callable[[], Episodes],
+        spec: Spec,
+        rng: np.random.Generator,
+        *,
+        anywhere: bool = False,
     ) -> None:
-        self._model, self._store, self._spec, self._rng, self._anywhere = model, store, spec, rng, anywhere
+        self._model, self._real, self._spec, self._rng, self._anywhere = model, real, spec, rng, anywhere
 
     def begin(self, count: int) -> tuple[Floats, Mask]:
-        episodes, rng = self._store.training, self._rng
+        episodes, rng = self._real(), self._rng
         if self._anywhere:
             ends = np.cumsum(episodes.lengths)
             drawn = rng.integers(0, ends[-1], count)

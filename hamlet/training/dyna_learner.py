@@ -68,7 +68,7 @@ class DynaLearner(DqnLearner):
         elif dyna.imagination == "model":
             self._model = make_model(dyna.model.kind, spec, dyna.model, modelling)
             anywhere = dyna.horizon is not None
-            self._dream = ModelDream(self._model, self._store, spec, self._dreaming, anywhere=anywhere)
+            self._dream = ModelDream(self._model, lambda: self._store.training, spec, self._dreaming, anywhere=anywhere)
         # Of the last step acted in: ε. Episodes (or rollouts) that are owed; how far the model is believed,
         # its last errors; real episodes at the last training and at the last measurement; gradient steps.
         self._told = {
@@ -183,6 +183,12 @@ class DynaLearner(DqnLearner):
             "real_updates": float(real),
             "planning_updates": float(planning),
         }
+
+    def foresight(self) -> dict[str, NDArray[Any]]:
+        if self._model is None or not self._told["fitted"][0]:
+            return {}
+        live = self._model.networks()
+        return {name: live[name].copy() for name in self._model.predicts_by}
 
     def forget(self, keep: int) -> None:
         super().forget(keep)

@@ -23,7 +23,8 @@ def kept_policy(
     try:
         spec = spec_of(world)
         weights = kept_weights(spec, training, arrays)
-        policy = PolicyOfTheMoment(episode=episode, weights=weights, layout=scalars["layout"])
+        model = {name.removeprefix("model."): array for name, array in arrays.items() if name.startswith("model.")}
+        policy = PolicyOfTheMoment(episode=episode, weights=weights, layout=scalars["layout"], model=model)
         policy_from(spec, training, weights)
     except (KeyError, ValueError) as error:
         raise Rejected(f"{directory / file}: not a policy of this run ({error})") from None

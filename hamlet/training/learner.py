@@ -58,6 +58,11 @@ class Learner(Protocol):
         """The averaged network as a flat vector, a copy: what ``policy_from`` takes."""
         ...
 
+    def foresight(self) -> dict[str, NDArray[Any]]:
+        """Of a learner that plans in a model which has learned something: what the model predicts by, copies; else
+        nothing."""
+        ...
+
     def forget(self, keep: int) -> None:
         """Drop all remembered transitions but the newest ``keep``; the learner is not ``ready`` again
         before ``warm_up`` are there."""

@@ -5,6 +5,7 @@ without a lock.
 """
 
 import queue
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -31,11 +32,14 @@ class Status(msgspec.Struct, frozen=True):
 
 class PolicyOfTheMoment(msgspec.Struct, frozen=True):
     """The averaged network after ``episode`` episodes as flat weights (a copy; ``learner.policy_from``
-    makes it act), and where the affordances stand (name → cell)."""
+    makes it act), and where the affordances stand (name → cell). ``model`` and ``health``: ``Learner.foresight`` and
+    ``Learner.health``, empty where there is none or nobody trains."""
 
     episode: int
     weights: NDArray[np.float32]
     layout: dict[str, int]
+    model: dict[str, NDArray[Any]] = {}
+    health: dict[str, float] = {}
 
 
 class Live:

@@ -144,6 +144,9 @@ class RecurrentLearner:
             network.flat.copy_(self._online.flat)
         self._adam.forget()
 
+    def foresight(self) -> dict[str, NDArray[Any]]:
+        return {}
+
     def forget(self, keep: int) -> None:
         """Learn no more from any but the newest ``keep`` steps; running lives remember on."""
         self._replay.forget(keep)

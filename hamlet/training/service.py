@@ -330,6 +330,8 @@ class Run:
                 episode=self._episode,
                 weights=self.trainer.learner.weights(),
                 layout=self.trainer.task.layout,
+                model=self.trainer.learner.foresight(),
+                health=self.trainer.learner.health(),
             )
         if not status:
             status = "paused" if self._paused else "training"

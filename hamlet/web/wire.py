@@ -21,17 +21,21 @@ __all__ = [
     "DialogueUpdate",
     "EpisodePoint",
     "Exam",
+    "Foretold",
     "Gauge",
     "Greeting",
     "Health",
     "Hello",
+    "ImaginedTurn",
     "Mark",
     "Message",
     "Meter",
     "Metrics",
     "Observed",
     "PersonaFigures",
+    "Planning",
     "Recovery",
+    "Reply",
     "RunState",
     "RunSummary",
     "ServiceHealth",
@@ -364,9 +368,56 @@ class DialogueUpdate(_Wire, frozen=True, kw_only=True, tag_field="type", tag="di
     exam: CallExam | None
 
 
+class Reply(_Wire, frozen=True, kw_only=True):
+    """An answer that the world model holds for likely, and how likely [0, 1]."""
+
+    intent: str
+    chance: float
+
+
+class ImaginedTurn(_Wire, frozen=True, kw_only=True):
+    """A turn of an imagined call: the act, and the intent of the imagined answer."""
+
+    act: int
+    intent: str
+
+
+class Foretold(_Wire, frozen=True, kw_only=True):
+    """What the run's world model says would follow ``act``: its ``value``, the mean return of imagined calls;
+    the probability that the call ``ends`` with it; the likeliest ``replies``; ``sentiment`` and ``cooperation`` as
+    they would be perceived. ``way``: one imagined call, near that mean, which ``ended`` "well" or "badly" or ("")
+    goes on; empty for acts of little promise."""
+
+    act: int
+    value: float
+    ends: float
+    replies: list[Reply]
+    sentiment: float
+    cooperation: float
+    way: list[ImaginedTurn]
+    ended: str
+
+
+class Planning(_Wire, frozen=True, kw_only=True):
+    """How the planning learner stands. For a real call ``planned`` of at most ``most`` imagined ones; errors of the
+    world ``model`` and of the simplest guess on held-out calls (0 before the first measurement);
+    ``imagined`` transitions kept; gradient steps from ``real`` data and those of ``planning``."""
+
+    model: str
+    planned: float
+    most: int
+    model_error: float
+    guess_error: float
+    imagined: float
+    real: float
+    planning: float
+
+
 class SpokenTurn(_Wire, frozen=True, kw_only=True):
     """What the collector did and said, by these ``q_values`` of the acts that its ``mask`` allowed, and what
-    the debtor answered (``intent`` as the collector understood it, ``sentiment`` and ``cooperation`` in [−1, 1])."""
+    the debtor answered (``intent`` as the collector understood it, ``sentiment`` and ``cooperation`` in [−1, 1]).
+    ``foretold``: what a collector that plans expected of it, and how likely it held this answer (``chance``); its
+    moods are those of ``perceived`` (sentiment, cooperation)."""
 
     act: int
     words: str
@@ -378,13 +429,17 @@ class SpokenTurn(_Wire, frozen=True, kw_only=True):
     cooperation: float
     signals: list[str]
     violations: list[str]
+    foretold: Foretold | None = None
+    chance: float = 0.0
+    perceived: list[float] = []
 
 
 class DialogueFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="dialogue_frame"):
     """One call of the exhibition, whole as far as it has come: the newest policy, greedy, at human speed, with
     a debtor whose ``persona`` and ``situation`` the collector cannot see. ``act`` is the one about to be
     done (−1 when the call is over), by ``q_values``; ``observed`` what is perceived, in the order of
-    ``DialogueHello.observed``; ``ended``: "" or the outcome."""
+    ``DialogueHello.observed``; ``ended``: "" or the outcome. ``foretold``: of the act to be done, and of those of
+    most promise, the best first; ``planning``: see there, ``null`` where nothing plans."""
 
     run: str
     policy_episode: int
@@ -398,6 +453,8 @@ class DialogueFrame(_Wire, frozen=True, kw_only=True, tag_field="type", tag="dia
     act: int
     ended: str
     success: bool
+    foretold: list[Foretold] = []
+    planning: Planning | None = None
 
 
 Greeting = Hello | DialogueHello

@@ -23,11 +23,13 @@ class Feature(msgspec.Struct, frozen=True):
 
     ``kind``: ``"onehot"`` (exactly one 1), ``"binary"`` (0 or 1 each) or ``"unit"`` ([0, 1] or
     [−1, 1] each). The replay buffer packs by kind; docs and viewer name the numbers by this table.
+    ``levels``: the only values of a ``"unit"`` of size 1 that takes few; ``()``: any.
     """
 
     name: str
     size: int
     kind: str
+    levels: tuple[float, ...] = ()
 
 
 class Spec(msgspec.Struct, frozen=True):

@@ -114,7 +114,6 @@ def endpoint(status: int, delay: float = 0.0) -> Iterator[tuple[str, list[dict[s
 
 
 def test_a_real_client_and_a_real_server() -> None:
-    pytest.importorskip("openai")
     with endpoint(200) as (url, asked):
         wording = connect(Endpoint(url, "some-model", "a-key"), TEMPLATES)
         found = wording.collector(PLAN, 0.0, debtor(), 3, 2)
@@ -125,7 +124,6 @@ def test_a_real_client_and_a_real_server() -> None:
 
 @pytest.mark.parametrize(("status", "delay", "why"), [(404, 0.0, "NotFoundError"), (200, 5.0, "APITimeoutError")])
 def test_a_server_that_refuses_or_is_slow(status: int, delay: float, why: str) -> None:
-    pytest.importorskip("openai")
     with endpoint(status, delay) as (url, _):
         wording = connect(Endpoint(url, "some-model", timeout=0.3), TEMPLATES)
         found = wording.collector(PLAN, 0.0, debtor(), 3, 2)

@@ -78,7 +78,6 @@ def test_a_call_is_watched_and_is_the_same_again(typed) -> None:  # type: ignore
 
 
 def test_a_model_that_cannot_be_reached_is_said_once(typed, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    pytest.importorskip("openai")
     monkeypatch.setenv("HAMLET_LLM_URL", "http://127.0.0.1:9/v1")
     said = typed([], "talk", "--as", "watch", "--seed", "3", "--llm", "some-model")
     assert said.count("templates from here on: APIConnectionError") == 1

@@ -3,7 +3,7 @@
 import { mount, type VueWrapper } from "@vue/test-utils";
 import { nextTick } from "vue";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { calls, dialogueFrame, dialogueHello, dialogueUpdate, turn } from "../fixtures/dialogue";
+import { calls, dialogueFrame, dialogueHello, dialogueUpdate, foretold, planning, turn } from "../fixtures/dialogue";
 import { hello, update } from "../fixtures/town";
 import type { Input } from "../state/state";
 import { createStore } from "../state/store";
@@ -142,7 +142,7 @@ describe("while they talk", () => {
 describe("what came of it", () => {
   it("is counted for each kind of debtor", async () => {
     await show(...talking);
-    expect(section("Who was on the line")).toMatch(/sad\s*60\s*75 %\s*0\.60\s*6\.0\s*2/);
+    expect(section("Who was on the line")).toMatch(/sad\s*60\s*75 %\s*–\s*0\.60\s*6\.0\s*2/);
     const row = page.findAll('[aria-label="What it does with whom"] tbody tr').map((one) => one.text().replace(/\s+/g, " "));
     expect(row[0]).toMatch(/^say who calls and why ?– ?50 % ?– ?–$/);
     expect(row[5]).toMatch(/^remind firmly ?– ?0 % ?– ?–$/);
@@ -171,4 +171,43 @@ it("says that the line is dead when the connection is lost, and keeps what was s
   await show(...talking, { type: "connection", connection: { status: "lost", attempt: 1, retryAt: Date.now() + 4000 } });
   expect(page.get(".note").text()).toContain("The line went dead");
   expect(section("The conversation")).toContain("I lost my job.");
+});
+
+describe("what a collector with a model of debtors foresees", () => {
+  it("is told act by act, with likely answers and an imagined call", async () => {
+    await show(dialogueHello(), history, dialogueUpdate(31, 42), dialogueFrame({ act: 7, foretold: [foretold()], planning: planning() }));
+    const text = section("What it foresees");
+    expect(text).toMatch(/offer a fitting plan.*0\.62/);
+    expect(text).toMatch(/puts it off 30 %.*ends the call 40 %/);
+    expect(text).toContain("“puts it off” → listen with empathy → ends well after two turns");
+    expect(page.get('[aria-label="What it foresees"] [aria-current="true"]').text()).toContain("offer a fitting plan");
+    expect(page.findAll('[aria-label="What it perceives"]')).toHaveLength(1);
+  });
+
+  it("stands beside what came, and says how far it is to be believed", async () => {
+    const came = turn({ intent: "stall", foretold: foretold(), chance: 0.3 });
+    const expected = turn({ intent: "agree", foretold: foretold(), chance: 0.5 });
+    await show(dialogueHello(), history, dialogueUpdate(31, 42), dialogueFrame({ turns: [came, expected], planning: planning() }));
+    expect(section("The conversation")).toContain("foreseen: 30 %; it expected “agrees”, 50 %");
+    expect(section("The conversation")).toContain("foreseen: 50 %");
+    const trust = section("How far it trusts its model");
+    expect(trust).toMatch(/2 of 4.*50 %.*40 %/);
+    expect(trust).toContain("the likeliest answer came 1 times in 2");
+  });
+
+  it("is nothing where nothing plans", async () => {
+    await show(...talking);
+    expect(page.find('[aria-label="What it foresees"]').exists()).toBe(false);
+    expect(page.find('[aria-label="How far it trusts its model"]').exists()).toBe(false);
+  });
+});
+
+describe("the curriculum and the exam", () => {
+  it("are told stage by stage and persona by persona", async () => {
+    const marks = [{ episode: 31, kind: "stage", text: "Stage 1 → 2: 75 % of the last 20 succeeded: sad joins" }];
+    const exam = { episode: 40, success: { agent: 0.6 }, personas: { sad: 0.44 }, violations: 3 };
+    await show(dialogueHello(), history, dialogueUpdate(31, 42, { marks, exam }), dialogueFrame());
+    expect(section("Stage by stage")).toMatch(/now 2 of 4.*call 31.*sad joins/);
+    expect(page.get('[aria-label="Who was on the line"] tbody tr:nth-child(2)').text()).toContain("44 %");
+  });
 });

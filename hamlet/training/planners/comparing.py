@@ -175,6 +175,7 @@ class _Counted:
 
     def __init__(self, model: WorldModel) -> None:
         self.kind, self.window, self.members = model.kind, model.window, model.members
+        self.predicts_by = model.predicts_by
         self._model = model
         self.calls = self.rows = 0
 

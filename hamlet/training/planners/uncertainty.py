@@ -38,13 +38,17 @@ class CautiousModel:
 
     def __init__(self, model: WorldModel, q: QFunction, settings: UncertaintySettings) -> None:
         self.kind, self.window, self.members = model.kind, model.window, model.members
+        self.predicts_by = model.predicts_by
         self._model = model
         self._q = q
         self._settings = settings
 
     def predict(self, history: History, members: NDArray[np.int64] | None = None) -> Prediction:
         said, settings = self._model.predict(history, members), self._settings
-        unsure = uncertainty_of(said, settings.measure)
+        judged = said
+        if members is not None and settings.measure == "disagreement":
+            judged = self._model.predict(history)  # one member alone does not know what the others would say
+        unsure = uncertainty_of(judged, settings.measure)
         reward = said.reward - np.float32(settings.penalty) * unsure
         if settings.stop is None:
             return said._replace(reward=reward)

@@ -137,6 +137,9 @@ class RecallLearner:
         refill(known.state(), part(arrays, _KNOWN))
         return np.concatenate([arrays["averaged"], known.flat()])
 
+    def foresight(self) -> dict[str, NDArray[Any]]:
+        return {}
+
     def forget(self, keep: int) -> None:
         """Nothing is remembered that would have to be: a place that is gone is forgotten when it is not found."""
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hamlet.clock import Clock
 from hamlet.training.columns import Columns
 from hamlet.training.world_models.histories import acting, go_on, history_at
+from hamlet.training.world_models.levels import levels_of
 from hamlet.training.world_models.model import Episodes, Prediction, WorldModel
 from hamlet.training.world_models.sampling import assign, draw
 from hamlet.worlds.world import Floats, Mask, Spec
@@ -192,7 +193,7 @@ def _calibration_error(chance: Floats, true: Mask) -> float:
 
 def _within(found: Prediction, real: Floats, spec: Spec, width: float) -> float | None:
     """The share of continuous numbers within ``width`` deviations of the mean."""
-    units = Columns.of(spec).units
+    units = np.setdiff1d(Columns.of(spec).units, levels_of(spec).columns)
     deviation = found.deviation[:, units]
     if not deviation.any():
         return None

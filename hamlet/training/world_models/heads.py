@@ -1,10 +1,11 @@
 """What a body's outputs mean: the loss of each kind of number, and the prediction made from them.
 
 All of the observation is predicted as a change: continuous features in units of its usual size, one-hot ones by
-softmax and binary ones by logistic probabilities that begin with a belief that things stay as they are (rare signs
-that last are else forgotten at every step); the end and the mask by logistic probabilities. With ``gaussian``
-heads, continuous features and reward have a variance each, whose logarithm is clamped softly (Chua et al. 2018), and
-each error counts by its deviation (β-NLL with β = ½, Seitzer et al. 2022); see docs/algorithms/world-models.md.
+softmax (as numbers with few levels are) and binary ones by logistic probabilities that begin with a belief that things
+stay as they are (rare signs that last are else forgotten at every step); the end and the mask by logistic
+probabilities. With ``gaussian`` heads, continuous features and reward have a variance each, whose logarithm is clamped
+softly (Chua et al. 2018), and each error counts by its deviation (β-NLL with β = ½, Seitzer et al. 2022); see
+docs/algorithms/world-models.md.
 """
 
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, softplus
 
 from hamlet.training.columns import Columns
+from hamlet.training.world_models.levels import levels_of
 from hamlet.training.world_models.model import Episodes, Prediction
 from hamlet.training.world_models.settings import WorldModelSettings
 from hamlet.worlds.world import Floats, Spec
@@ -40,14 +42,19 @@ class Targets(NamedTuple):
 
 class Heads:
     """The outputs of a model of ``spec``'s world: ``size`` numbers, in the order observation, reward, done, mask,
-    then the logarithms of variances of continuous features and reward."""
+    the logarithms of variances of continuous features and reward, then the logits of numbers with few levels."""
 
     def __init__(self, spec: Spec, settings: WorldModelSettings, *, gaussian: bool) -> None:
         columns = Columns.of(spec)
-        self._hot, self._bits, self._units = columns.hot.tolist(), columns.bits, columns.units
+        self._levels = levels_of(spec)
+        self._hot, self._bits = columns.hot.tolist(), columns.bits
+        self._units = np.setdiff1d(columns.units, self._levels.columns)
+        self._absent = torch.from_numpy(~self._levels.present)
+        self._values = torch.from_numpy(self._levels.values)
         self._d, self._a, self._gaussian, self._settings = spec.observation_size, len(spec.actions), gaussian, settings
-        self._terms = len(self._hot) + len(self._bits) + len(self._units)
-        self.size = self._d + 2 + self._a + gaussian * (len(self._units) + 1)
+        self._terms = len(self._hot) + len(self._bits) + len(self._levels.columns) + len(self._units)
+        self._plain = self._d + 2 + self._a + gaussian * (len(self._units) + 1)
+        self.size = self._plain + self._levels.values.size
         # Mean and deviation of the changes of continuous features, then of the reward; how many steps told them.
         self.scale = np.zeros((2, len(self._units) + 1), np.float32)
         self.scale[1] = 1.0
@@ -73,7 +80,7 @@ class Heads:
         wanted = (torch.cat([change, targets.reward[..., None]], -1) - mean) / deviation
         found = torch.cat([outputs[..., self._units], outputs[..., d : d + 1]], -1)
         if self._gaussian:
-            log_variance = _between(outputs[..., d + 2 + self._a :])
+            log_variance = _between(outputs[..., d + 2 + self._a : self._plain])
             continuous = 0.5 * ((found - wanted).square() * torch.exp(-log_variance) + log_variance)
             # Without this weight, what is certain drowns the rest: e^6 times its gradient (β-NLL).
             continuous = continuous * torch.exp(0.5 * log_variance.detach())
@@ -89,6 +96,10 @@ class Heads:
             which = targets.observation[..., start:end].argmax(-1)
             one = cross_entropy(logits.reshape(-1, end - start), which.reshape(-1), reduction="none")
             observation = observation + one.view(which.shape)
+        if self._levels.columns.size:
+            chances = self._chances(outputs, targets.before)
+            wanted_levels = torch.from_numpy(self._levels.which(targets.observation.numpy()))
+            observation = observation - chances.gather(-1, wanted_levels[..., None]).squeeze(-1).sum(-1)
         done = binary_cross_entropy_with_logits(outputs[..., d + 1], targets.done, reduction="none")
         mask = binary_cross_entropy_with_logits(outputs[..., d + 2 : d + 2 + self._a], targets.mask, reduction="none")
         each = observation / self._terms + settings.reward_weight * continuous[..., -1]
@@ -96,9 +107,16 @@ class Heads:
         mean_error: Tensor = (each * targets.present).sum() / targets.present.sum()
         return mean_error
 
-    def prediction(self, outputs: Tensor, before: Floats, members: NDArray[np.int64] | None) -> Prediction:
-        """From ``outputs`` [M, B, size] and the observations acted in [B, D]: the mixture of the members, or for
-        each row what ``members`` [B] names."""
+    def _chances(self, outputs: Tensor, before: Tensor) -> Tensor:
+        """[…, K, L] logarithms of the probabilities of the levels, from what they were in ``before`` […, D]."""
+        raw = outputs[..., self._plain :].reshape(*outputs.shape[:-1], *self._levels.values.shape)
+        now = torch.from_numpy(self._levels.which(before.numpy()))
+        stays = torch.nn.functional.one_hot(now, self._levels.values.shape[1])
+        chances: Tensor = (raw + _STAYS * stays).masked_fill(self._absent, -torch.inf).log_softmax(-1)
+        return chances
+
+    def prediction(self, outputs: Tensor, before: Floats) -> Prediction:
+        """From ``outputs`` [M, B, size] and the observations acted in [B, D]: the mixture of the members."""
         d, a = self._d, self._a
         mean, deviation = self.scale
         raw: NDArray[Any] = outputs.numpy()
@@ -110,20 +128,21 @@ class Heads:
         found[..., self._units] = np.clip(
             before[:, self._units] + mean[:-1] + deviation[:-1] * raw[..., self._units], -1.0, 1.0
         )
+        levels = np.zeros((raw.shape[1], *self._levels.values.shape), np.float32)
+        if self._levels.columns.size:
+            each = self._chances(outputs, torch.from_numpy(before)).exp()
+            found[..., self._levels.columns] = (each * self._values).sum(-1).numpy()
+            levels = each.mean(0).numpy()
         reward = mean[-1] + deviation[-1] * raw[..., d]
         done, mask = _logistic(raw[..., d + 1]), _logistic(raw[..., d + 2 : d + 2 + a])
         spread = np.zeros((*raw.shape[:2], len(self._units) + 1), np.float32)
         if self._gaussian:
-            spread[:] = torch.exp(0.5 * _between(outputs[..., d + 2 + a :])).numpy() * deviation
+            spread[:] = torch.exp(0.5 * _between(outputs[..., d + 2 + a : self._plain])).numpy() * deviation
         whole = np.concatenate([found, reward[..., None], done[..., None], mask], -1)  # [M, B, D + 2 + A]
         differs = _differs(whole[..., : d + 2], self._units, deviation)
-        if members is not None:
-            rows = np.arange(raw.shape[1])
-            one, sure = whole[members, rows], spread[members, rows]
-        else:
-            one = whole.mean(0)
-            parts = np.append(self._units, d)
-            sure = np.sqrt((spread**2).mean(0) + whole[..., parts].var(0))
+        one = whole.mean(0)
+        parts = np.append(self._units, d)
+        sure = np.sqrt((spread**2).mean(0) + whole[..., parts].var(0))
         wide = np.zeros((len(one), d), np.float32)
         wide[:, self._units] = sure[:, :-1]
         return Prediction(
@@ -134,6 +153,7 @@ class Heads:
             done=one[:, d + 1],
             mask=one[:, d + 2 :],
             disagreement=differs,
+            levels=levels,
         )
 
 

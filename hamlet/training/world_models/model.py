@@ -34,7 +34,9 @@ class Prediction(NamedTuple):
     ``deviation`` [B, D]: standard deviation of the continuous ones (0 for a kind that does not say);
     ``reward`` [B] and ``reward_deviation`` [B]; ``done`` [B]: probability that the episode *terminates* (a cut
     by the cap is no event of the world); ``mask`` [B, A]: probability that an action is allowed next;
-    ``disagreement`` [B]: how far members differ, 0 for a single model."""
+    ``disagreement`` [B]: how far members differ, 0 for a single model, and where one member was asked;
+    ``levels`` [B, K, L]: the probabilities of the values of those that take few (``levels.Levels``), of which
+    ``observation`` has the mean; empty for a kind that does not say."""
 
     observation: Floats
     deviation: Floats
@@ -43,6 +45,7 @@ class Prediction(NamedTuple):
     done: Floats
     mask: Floats
     disagreement: Floats
+    levels: Floats = np.zeros((0, 0, 0), np.float32)
 
 
 class Outcome(NamedTuple):
@@ -81,6 +84,9 @@ class WorldModel(Protocol):
     kind: str
     window: int
     members: int
+
+    predicts_by: tuple[str, ...]
+    """Which of ``networks`` are all that ``predict`` needs."""
 
     def fit(self, episodes: Episodes, updates: int) -> Fit:
         """``updates`` gradient steps on batches drawn from ``episodes``."""

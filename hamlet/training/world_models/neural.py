@@ -35,6 +35,8 @@ class NeuralModel:
     are small, and chances of rare things swing with each. ``rng`` draws the batches; ``body`` has drawn its first
     weights already."""
 
+    predicts_by: tuple[str, ...] = "averaged", "scale", "measured"
+
     def __init__(
         self, kind: str, spec: Spec, settings: WorldModelSettings, body: Body, heads: Heads, rng: np.random.Generator
     ) -> None:
@@ -71,10 +73,17 @@ class NeuralModel:
         span = min(self.window, int(history.lengths.max()))
         steps = np.minimum(first[:, None] + np.arange(span), history.lengths[:, None] - 1)
         seen, done = history.observations[rows[:, None], steps], history.actions[rows[:, None], steps]
-        inputs = as_inputs(seen, done, self._actions)
-        outputs = self._body.forward(self._averaged, inputs.expand(self.members, *inputs.shape))
-        last = outputs[:, rows, history.lengths - 1 - first]
-        return self._heads.prediction(last, history.observations[rows, history.lengths - 1], members)
+        inputs, last = as_inputs(seen, done, self._actions), history.lengths - 1 - first
+        before = history.observations[rows, history.lengths - 1]
+        if members is None:
+            outputs = self._body.forward(self._averaged, inputs.expand(self.members, *inputs.shape))
+            return self._heads.prediction(outputs[:, rows, last], before)
+        # Each member's rows side by side, filled up to the most that one has: nothing is computed that nobody asked.
+        places, most = _places(members, self.members)
+        shared = torch.zeros(self.members, most, *inputs.shape[1:])
+        shared[members, places] = inputs
+        outputs = self._body.forward(self._averaged, shared)
+        return self._heads.prediction(outputs[members, places, last][None], before)
 
     def networks(self) -> dict[str, NDArray[Any]]:
         arrays: dict[str, NDArray[Any]] = {"weights": self._body.flat.numpy(), "averaged": self._averaged.numpy()}
@@ -83,3 +92,12 @@ class NeuralModel:
 
     def generators(self) -> Mapping[str, np.random.Generator]:
         return {"world_model": self._rng}
+
+
+def _places(members: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], int]:
+    """[B] how many rows before each have the same member, and the most rows that one of ``count`` members has."""
+    held = np.bincount(members, minlength=count)
+    order = np.argsort(members, kind="stable")
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order)) - np.repeat(np.cumsum(held) - held, held)
+    return places, int(held.max())

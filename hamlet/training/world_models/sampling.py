@@ -1,8 +1,12 @@
 """From a prediction to a next step: drawn from the distribution, or the most likely one."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.training.columns import Columns
+from hamlet.training.world_models.levels import Levels, levels_of
 from hamlet.training.world_models.model import Outcome, Prediction, WorldModel
 from hamlet.worlds.world import Floats, Mask, Spec
 
@@ -22,15 +26,16 @@ def draw(prediction: Prediction, spec: Spec, rng: np.random.Generator) -> Outcom
         prediction.observation.shape, dtype=np.float32
     )
     even = rng.random(prediction.observation.shape, dtype=np.float32)
-    for feature in spec.features:
-        where = spec.where(feature.name)
-        chance = prediction.observation[:, where]
-        if feature.kind == "onehot":
-            total = np.cumsum(chance, axis=1)
-            which = (total > even[:, where][:, :1] * total[:, -1:]).argmax(1)
-            seen[:, where] = np.eye(feature.size, dtype=np.float32)[which]
-        elif feature.kind == "binary":
-            seen[:, where] = even[:, where] < chance
+    columns, levels = _columns(spec)
+    for start, end in columns.hot:
+        total = np.cumsum(prediction.observation[:, start:end], axis=1)
+        which = (total > even[:, start : start + 1] * total[:, -1:]).argmax(1)
+        seen[:, start:end] = np.eye(end - start, dtype=np.float32)[which]
+    seen[:, columns.bits] = even[:, columns.bits] < prediction.observation[:, columns.bits]
+    if prediction.levels.size:
+        total = np.cumsum(prediction.levels, axis=2)
+        choices = (total > even[:, levels.columns, None] * total[..., -1:]).argmax(2)
+        seen[:, levels.columns] = levels.taken(choices)
     allowed = rng.random(prediction.mask.shape, dtype=np.float32) < prediction.mask
     done = rng.random(prediction.done.shape, dtype=np.float32) < prediction.done
     return _outcome(prediction, seen, done, allowed)
@@ -39,13 +44,13 @@ def draw(prediction: Prediction, spec: Spec, rng: np.random.Generator) -> Outcom
 def likeliest(prediction: Prediction, spec: Spec) -> Outcome:
     """The most likely value of each number; the mean of continuous ones."""
     seen = prediction.observation.copy()
-    for feature in spec.features:
-        where = spec.where(feature.name)
-        chance = prediction.observation[:, where]
-        if feature.kind == "onehot":
-            seen[:, where] = np.eye(feature.size, dtype=np.float32)[chance.argmax(1)]
-        elif feature.kind == "binary":
-            seen[:, where] = chance > 0.5
+    columns, levels = _columns(spec)
+    for start, end in columns.hot:
+        which = prediction.observation[:, start:end].argmax(1)
+        seen[:, start:end] = np.eye(end - start, dtype=np.float32)[which]
+    seen[:, columns.bits] = prediction.observation[:, columns.bits] > 0.5
+    if prediction.levels.size:
+        seen[:, levels.columns] = levels.taken(prediction.levels.argmax(2))
     return _outcome(prediction, seen, prediction.done > 0.5, prediction.mask > 0.5)
 
 
@@ -53,3 +58,8 @@ def _outcome(prediction: Prediction, seen: Floats, done: Mask, allowed: Mask) ->
     none = ~allowed.any(axis=1)
     allowed[none, prediction.mask[none].argmax(axis=1)] = True
     return Outcome(np.clip(seen, -1.0, 1.0), prediction.reward.copy(), done, allowed)
+
+
+@cache
+def _columns(spec: Spec) -> tuple[Columns, Levels]:
+    return Columns.of(spec), levels_of(spec)

@@ -16,6 +16,7 @@ from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS, VIOLATIONS
 from hamlet.worlds.world import Feature, Floats, Mask
 
 __all__ = [
+    "INTENT_LEVELS",
     "MEMORY",
     "OBSERVED",
     "Heard",
@@ -49,11 +50,19 @@ class Heard(NamedTuple):
 
 
 class Observed(NamedTuple):
-    """One of the 20 numbers. ``kind``: ``"binary"`` (0 or 1) or ``"unit"`` ([−1, 1])."""
+    """One of the 20 numbers. ``kind``: ``"binary"`` (0 or 1) or ``"unit"`` ([−1, 1]); ``levels``: see ``Feature``."""
 
     name: str
     kind: str
     meaning: str
+    levels: tuple[float, ...] = ()
+
+
+#             identify listen ask acknowledge urge remind plan validate settle hard refer close
+_ACT_LEVELS = (0.1, 1.0, 0.6, 0.8, -0.6, -0.8, -0.2, 0.4, -0.4, -1.0, 0.25, -0.1)
+#               greet inform agree refuse hardship dispute complain stall ask stop other
+INTENT_LEVELS = (0.3, 0.7, 1.0, -0.7, -0.4, -0.9, -0.6, -0.2, 0.5, -1.0, 0.1)
+"""Of each of ``INTENTS`` on the scale of ``last_intent``."""
 
 
 OBSERVED = (
@@ -61,7 +70,12 @@ OBSERVED = (
     Observed("identified", "binary", "caller, right party and purpose were disclosed"),
     Observed("sentiment", "unit", "how the debtor sounds: running mean, the last utterance weighs 0.6"),
     Observed("cooperation", "unit", "how willing the debtor sounds: running mean, likewise"),
-    Observed("last_act", "unit", "the last act, on a scale from soft (1) to pressing (−1); 0 before the first"),
+    Observed(
+        "last_act",
+        "unit",
+        "the last act, on a scale from soft (1) to pressing (−1); 0 before the first",
+        (*_ACT_LEVELS, 0.0),
+    ),
     Observed("repeated", "unit", "how often the last act was done in a row, after the first time; thirds, at most 1"),
     Observed("answers", "unit", "answers about the situation heard so far; thirds, at most 1"),
     Observed("budget", "unit", "mean of the answers: 1 can pay, 0 money is tight, −1 cannot pay; 0 without an answer"),
@@ -76,7 +90,12 @@ OBSERVED = (
     Observed("standing", "binary", "an offer stands: made, put off, not refused"),
     Observed("stalled", "unit", "share of the utterances that put off"),
     Observed("complained", "unit", "share of the utterances that complained"),
-    Observed("last_intent", "unit", "the last intent, on a scale from agreeing (1) to ending (−1); 0 before the first"),
+    Observed(
+        "last_intent",
+        "unit",
+        "the last intent, on a scale from agreeing (1) to ending (−1); 0 before the first",
+        (*INTENT_LEVELS, 0.0),
+    ),
 )
 
 # Memory of one call, a row of float64: 0 turn, 1 identified, 2 sentiment, 3 cooperation, 4 last act (−1: none),
@@ -92,10 +111,8 @@ _FRESH = 0.6  # weight of the last utterance in the running means
 _HARSH = -0.2  # pressing somebody who sounds worse than this is a threat
 _PRESSING_AT_MOST = 2  # pressing acts in one call; more is a threat
 
-#                     identify listen ask acknowledge urge remind plan validate settle hard refer close
-_ACT_SCALE = np.array([0.1, 1.0, 0.6, 0.8, -0.6, -0.8, -0.2, 0.4, -0.4, -1.0, 0.25, -0.1])
-#                        greet inform agree refuse hardship dispute complain stall ask stop other
-_INTENT_SCALE = np.array([0.3, 0.7, 1.0, -0.7, -0.4, -0.9, -0.6, -0.2, 0.5, -1.0, 0.1])
+_ACT_SCALE = np.array(_ACT_LEVELS)
+_INTENT_SCALE = np.array(INTENT_LEVELS)
 
 
 def _jit(function: Any) -> Any:
@@ -222,7 +239,7 @@ def allow(memory: NDArray[np.float64], i: int, masked: bool, mask: NDArray[np.bo
 
 def features() -> tuple[Feature, ...]:
     """``OBSERVED`` as a world's spec describes it."""
-    return tuple(Feature(number.name, 1, number.kind) for number in OBSERVED)
+    return tuple(Feature(number.name, 1, number.kind, number.levels) for number in OBSERVED)
 
 
 class Perception:

@@ -76,6 +76,7 @@ class TrueModel:
     probability that any step ends the life. Refuses histories that nobody can have lived."""
 
     kind, members = "true", 1
+    predicts_by: tuple[str, ...] = ()
 
     def __init__(self, window: int = 1, doubt: NDArray[np.float32] | None = None, risk: float = 0.0) -> None:
         self.window = window

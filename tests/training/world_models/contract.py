@@ -27,7 +27,7 @@ def days(count: int, seed: int) -> Episodes:
 
 
 def differences(one: Prediction, other: Prediction) -> float:
-    return max(float(np.abs(left - right).max()) for left, right in zip(one, other, strict=True))
+    return max(float(np.abs(left - right).max(initial=0)) for left, right in zip(one, other, strict=True))
 
 
 @pytest.fixture(scope="module")
