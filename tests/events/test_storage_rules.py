@@ -14,6 +14,7 @@ from hamlet.events.log import EventLog, read_events, verify
 from hamlet.events.migrate import application_id, check_schema, migrate, migrations_directory
 from hamlet.events.reading import checksum
 from tests.events.support import episode, finished, running
+from tests.projections.support import started
 
 COPY = "events (position, run, version, type, recorded_at, payload, checksum) SELECT"
 REST = "type, recorded_at, payload, checksum FROM events WHERE position = 1"
@@ -118,9 +119,15 @@ def test_verify_finds_what_was_changed_behind_the_guards(tmp_path: Path, what: s
 
 def test_verify_counts(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
-    anyio.run(fill, path)
+
+    async def fill_two() -> None:
+        async with running(path) as log:
+            await log.append("a", [started(), finished(1), finished(2)])
+            await log.append("a.snapshots", [finished(3)])  # a stream beside the run is no run
+
+    anyio.run(fill_two)
     found = verify(path)
-    assert (found.ok, found.events, found.runs, found.head) == (True, 3, 1, 3)
+    assert (found.ok, found.events, found.runs, found.head) == (True, 4, 1, 4)
 
 
 def test_verify_reports_a_damaged_page(tmp_path: Path) -> None:
