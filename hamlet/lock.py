@@ -66,7 +66,7 @@ def owned(directory: Path) -> bool:
 
 def _take(descriptor: int) -> None:
     """Own it; tried a few times, for somebody may be asking just now whether it is owned."""
-    for attempt in range(5, -1, -1):
+    for attempt in range(10, -1, -1):
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
