@@ -178,6 +178,9 @@ class _Talk:
     async def interrupted(self, heard: Heard) -> None: ...
 
 
+_UNHEARD = 6.0  # seconds: the longest end of turn is 3; who is still listened to then was not heard
+
+
 class _Person:
     """A line on which somebody speaks in real time, each time that they are listened to; playback is skipped."""
 
@@ -189,11 +192,15 @@ class _Person:
         self._due = anyio.current_time()
         self.speech_ended = 0.0
         self.first_sound: list[float] = []
+        self.unanswered = 0
         self._waiting = False
 
     async def receive(self) -> bytes | None:
         self._due = max(self._due + 0.02, anyio.current_time() - 0.1)
         await anyio.sleep_until(self._due)
+        listened_to = self._waiting and not self._saying and self._state == State.LISTENING
+        if listened_to and anyio.current_time() > self.speech_ended + _UNHEARD:
+            self.unanswered, self._waiting = self.unanswered + 1, False
         if not self._saying and self._state == State.LISTENING and not self._waiting:
             sound = next(self._sounds, None)
             if sound is None:
@@ -239,7 +246,8 @@ async def latency(turns: int) -> dict[str, object]:
         await talk.run()
         group.cancel_scope.cancel()
     await ears.close()
-    found: dict[str, object] = {"turns": len(person.first_sound), "voice to voice": _percentiles(person.first_sound)}
+    answered = {"answered": len(person.first_sound), "unanswered": person.unanswered}
+    found: dict[str, object] = {"turns": answered, "voice to voice": _percentiles(person.first_sound)}
     for stage in ("end_of_turn", "recognised", "answered", "first_sound"):
         found[stage] = _percentiles([getattr(one, stage) for one in talk.latencies])
     found["loop stall"] = {"p50": statistics.median(gaps), "p99": float(np.percentile(gaps, 99))}

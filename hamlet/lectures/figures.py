@@ -246,8 +246,8 @@ def _acts(views: Readings, run: str) -> dict[str, str]:
 
 def _goes_back(text: str) -> bool:
     """Of a mark "Stage 2 → 1: …"."""
-    old, new = text.removeprefix("Stage ").split(":")[0].split(" → ")
-    return int(new) < int(old)
+    found = re.match(r"Stage (\d+) → (\d+)", text)
+    return found is not None and int(found[2]) < int(found[1])
 
 
 def _place(name: str) -> str:

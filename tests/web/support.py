@@ -94,7 +94,8 @@ class Readings:
         self._asked()
         return [
             RunRow(
-                run=RUN, world="town", config_name="sparse_adaptive", config={}, seed=7, episodes_goal=10_000,
+                run=RUN, world="town", config_name="sparse_adaptive", seed=7, episodes_goal=10_000,
+                config={"world": {"stages": [{}] * 5}},
                 status="training", detail="", started_at=1.7e9, finished_at=None, episode=self.count,
                 vector_step=1, env_steps=1, width=3, height=2, physics=1, device="cpu",
             )
