@@ -19,7 +19,7 @@ import msgspec
 
 from hamlet.atomic import write_atomic
 from hamlet.errors import AlreadyRunning
-from hamlet.lab.leash import leashed
+from hamlet.process.leash import leashed
 from hamlet.lab.trials import Trial, is_finished, newest_row
 from hamlet.process.lock import data_lock
 from hamlet.settings import ROOT

@@ -26,7 +26,7 @@ import msgspec
 
 from hamlet.errors import UsageError
 from hamlet.lab.execution import THREADS, Outcome, Told, Way, last_line
-from hamlet.lab.leash import leashed
+from hamlet.process.leash import leashed
 from hamlet.lab.trials import Trial, newest_row
 from hamlet.settings import ROOT
 
