@@ -124,7 +124,7 @@ def _print_runs(paths: Paths, *, as_json: bool) -> None:
         print(json.dumps([{k: v for k, v in msgspec.to_builtins(row).items() if k != "config"} for row in rows]))
         return
     table = Table("run", "config", "seed", "status", "episode", "began")
-    table.columns[0].overflow = "fold"  # whole: it is what --run takes
+    table.columns[0].no_wrap = True  # whole: it is what --run takes
     for row in rows:
         began = datetime.fromtimestamp(row.started_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         goal = f"{row.episode:,} of {row.episodes_goal:,}"

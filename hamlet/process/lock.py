@@ -1,12 +1,14 @@
 """One process owns a data directory: a lock that the kernel drops when the process ends, however it ends.
 
 ``DATA/.lock`` holds the owner's pid, for people and for the error message; what counts is the
-``flock`` on it. The file is never deleted: a deleted one could be locked twice.
+lock on it, one of an open file description (``fcntl(2)``, "OFD locks"): it goes with the file as it was opened here,
+and whether it is held can be asked without taking it. The file is never deleted: a deleted one could be locked twice.
 """
 
 import contextlib
 import fcntl
 import os
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,8 @@ from hamlet.errors import AlreadyRunning, UsageError
 
 __all__ = ["data_lock", "owned"]
 
+_FLOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length (0: to the end), pid (0: ours)
+_WHOLE_FILE = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
 _PID_PATIENCE = 0.2  # seconds: the winner of a race writes its pid just after it has the lock
 
 
@@ -32,7 +36,7 @@ def data_lock(directory: Path) -> Iterator[None]:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --data directory") from None
     try:
         try:
-            _take(descriptor)
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _WHOLE_FILE)
         except BlockingIOError:
             raise AlreadyRunning(
                 f"{directory} is in use by {_owner(path)}; stop that one, choose another --data directory,"
@@ -49,30 +53,19 @@ def data_lock(directory: Path) -> Iterator[None]:
 
 
 def owned(directory: Path) -> bool:
-    """Whether a process owns ``directory`` now. Asks by a shared lock, held for a moment (``_take`` allows for it);
+    """Whether a process owns ``directory`` now. Who asks keeps nobody from owning it;
     a directory without a lock file, or one that cannot be read, is nobody's."""
     try:
         descriptor = os.open(directory / ".lock", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        found = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _WHOLE_FILE)
     except OSError:
-        return True
+        return False
     finally:
         os.close(descriptor)
-    return False
-
-
-def _take(descriptor: int) -> None:
-    """Own it; tried a few times, for somebody may be asking just now whether it is owned."""
-    for attempt in range(10, -1, -1):
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not attempt:
-                raise
-            time.sleep(0.02)
+    return bool(_FLOCK.unpack(found)[0] != fcntl.F_UNLCK)
 
 
 def _owner(path: Path) -> str:
