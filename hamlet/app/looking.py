@@ -58,8 +58,8 @@ async def look_on(
     fanout: str | None = None,
     share: tuple[Client, str] | None = None,
 ) -> None:
-    """Serve until told to stop. ``fanout``: the Redis between this process and others that show the same; ``share``: the
-    tunnel client, and where it is, by which it gets a public address.
+    """Serve until told to stop. ``fanout``: the Redis between this process and others that show the same; ``share``:
+    the tunnel client, and where it is, by which it gets a public address.
 
     Raises ``UsageError`` when there is nothing to show."""
     if fanout is not None:

@@ -59,8 +59,8 @@ def installed(environment: Mapping[str, str] = os.environ) -> tuple[Client, str]
         if where := shutil.which(client.program, path=environment.get("PATH")):
             return client, where
     raise UsageError(
-        "--share needs a tunnel client, and neither cloudflared nor ngrok is installed; cloudflared is one file and needs"
-        " no account: https://github.com/cloudflare/cloudflared/releases (docs/sharing.md)"
+        "--share needs a tunnel client, and neither cloudflared nor ngrok is installed; cloudflared is one file and"
+        " needs no account: https://github.com/cloudflare/cloudflared/releases (docs/sharing.md)"
     )
 
 
@@ -71,7 +71,7 @@ def sharing(
     opened: Callable[[str], None],
     closed: Callable[[str], None],
 ) -> Plan:
-    """A ``Tunnel`` to ``port`` as it is kept: its address is announced, and its host told to ``opened`` and ``closed``."""
+    """A ``Tunnel`` to ``port`` as it is kept: its address is announced, its host told to ``opened`` and ``closed``."""
 
     def tell(address: str) -> None:
         opened(urlsplit(address).hostname or "")
