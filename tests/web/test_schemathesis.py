@@ -30,7 +30,7 @@ def test_no_question_is_answered_by_a_fault_of_ours() -> None:
     for operation in operations:
 
         @hypothesis.settings(
-            max_examples=1 + QUESTIONS // len(operations),
+            max_examples=QUESTIONS // 7,  # half of the operations have hardly anything to ask
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
@@ -46,4 +46,4 @@ def test_no_question_is_answered_by_a_fault_of_ours() -> None:
 
         ask()
     print(f"{asked} questions to {len(operations)} operations")
-    assert asked >= QUESTIONS // 2  # some operations have few questions to ask
+    assert asked >= QUESTIONS
