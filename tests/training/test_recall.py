@@ -23,7 +23,7 @@ from tests.training.support import AT_ONCE, TINY, TOWN, advance, digest, setting
 from tests.training.test_learner import configured
 
 SHOWN: TownSettings = msgspec.structs.replace(TOWN, physics=2, sees=("position", "meters", "mask", "found"))
-RECALL = RecallSettings(lives=32, begin=400)
+RECALL = RecallSettings(lives=32, errands=8, begin=400)
 
 
 def recalling(**changes: object) -> TrainingSettings:
@@ -33,6 +33,7 @@ def recalling(**changes: object) -> TrainingSettings:
         "curriculum": AT_ONCE,
         "shift_at": 0,
         "hidden": (32,),
+        "optimism": 0.0,
         "annealing": AnnealingSettings(epsilon_steps=4_000, mastered=0.0),
     }
     return settings(**(fixed | changes))
