@@ -64,24 +64,30 @@ class Dreams:
             towns.begin(model.known, knowledge.start)
             values = self._think(network, model)
             possible = np.isfinite(values)
-            thought[t] = values.max(1)
+            thought[t] = self._expected(values)
             self._values[t] = np.where(possible, values, np.where(possible, values, np.inf).min(1, keepdims=True))
             look(model, *towns.places, towns.cells, towns.meters, self._rows[t])
             drawn = np.where(possible, rng.random(values.shape), -1.0).argmax(1)
             tried = rng.random(recall.lives) < recall.tries
             step = towns.live(model, self._gamma, np.where(tried, drawn, values.argmax(1)))
-            lived.append((step, tried | step.cut))
-        thought[-1] = self._think(network, model).max(1)
+            lived.append(step)
+        thought[-1] = self._expected(self._think(network, model))
         np.clip(thought, 0.0, most, out=thought)
         worth = thought[-1]
         for t in reversed(range(recall.errands)):
-            step, apart = lived[t]
+            step = lived[t]
             followed = step.reward + step.discount * worth
-            worth = np.where(apart, thought[t], thought[t] + recall.trace * (followed - thought[t]))
+            worth = np.where(step.cut, thought[t], thought[t] + recall.trace * (followed - thought[t]))
             self._worth[t] = np.clip(worth, 0.0, most)
         order = [rng.permutation(self._worth.size) for _ in range(recall.passes)]
         self._order[:] = np.concatenate(order).reshape(self._order.shape)
         self._learned[:] = 0
+
+    def _expected(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """[N] what lives are worth that now and then set out on a drawn errand."""
+        possible = np.isfinite(values)
+        drawn = np.where(possible, values, 0.0).sum(1) / possible.sum(1)
+        return values.max(1) + self._recall.tries * (drawn - values.max(1))
 
     def _think(self, network: Mlp, model: Model) -> NDArray[np.float64]:
         towns = self._towns
