@@ -250,6 +250,8 @@ export interface Mark {
   episode: number;
   kind: string;
   text: string;
+  old_stage: number | null;
+  new_stage: number | null;
 }
 
 /**

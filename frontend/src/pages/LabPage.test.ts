@@ -82,6 +82,6 @@ it("draws alike what is of one unit", () => {
   expect([scale, scaleOf([calls], "success").top]).toEqual([{ episodes: 400, top: 500 }, 1]);
   const drawing = draw(lab("a"), scale);
   expect(drawing.line).toBe(`M${WIDTH / 4}.0 ${HEIGHT * 0.8}.0L${WIDTH / 2}.0 ${HEIGHT / 2}.0`);
-  expect(drawing.levels.map(({ name, y }) => [name, y])).toEqual([["script", 0], ["at random", HEIGHT * 0.8]]);
+  expect(drawing.levels.map(({ name, y }) => [name, y])).toEqual([["expert", 0], ["at random", HEIGHT * 0.8]]);
   expect([draw(lab("e", { curve: [], exams: [] }), scale).band, draw(long, scale).band]).toEqual(["", ""]);
 });
