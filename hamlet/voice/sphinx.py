@@ -26,8 +26,8 @@ from hamlet.voice.spoken import written
 
 __all__ = ["Sphinx"]
 
-_KNOWN = 1.0  # seconds of an utterance from which its voice is known
-_FAVOUR = 0.05  # what ours is given before: the general one knows more words
+_KNOWN = 1.5  # seconds of an utterance from which its voice is known
+_LIKELIER = 0.01  # least logarithm, for each word, by which ours have to be likelier
 _LEAST = 1e-300
 _NOTHING = ",".join(["0"] * 13)  # cepstra
 _PRIOR = 500  # frames that pocketsphinx counts the mean that it is given for
@@ -48,8 +48,8 @@ _SAID = {
     "postcode": "P OW S T K OW D",
     "skint": "S K IH N T",
 }
-# The general one only has to say whether something else was said: a tenth of its beam, one pass.
-_NARROW = {"fwdflat": False, "bestpath": False, "maxhmmpf": 1500, "maxwpf": 7}
+# The general one only has to say whether something else was said: a fraction of its beam, one pass.
+_NARROW = {"fwdflat": False, "bestpath": False, "maxhmmpf": 800, "maxwpf": 5}
 _Dictionary = dict[str, list[str]]
 
 
@@ -89,7 +89,7 @@ class Sphinx:
         for decoder in self._decoders:
             decoder.end_utt()
         heard, general = _words(self._ours), _words(self._general)
-        sure = _likelier(self._ours, self._general) + _FAVOUR if heard else -float(len(general))
+        sure = _likelier(self._ours, self._general) - _LIKELIER * len(heard) if heard else -float(len(general))
         return Transcript(written(heard if sure >= 0.0 else general), sure=sure)
 
     def reset(self) -> None:
