@@ -215,7 +215,8 @@ def test_a_curve_from_elsewhere_lies_beside_ours(page: Page, house: str, data: P
         row = page.get_by_role("row", name=re.compile("imported"))
         expect(row).to_contain_text(re.compile("imported: ddq_300ep_20251201_093000.json.*300 of 300"))
         row.get_by_role("checkbox").check()
-        expect(page.get_by_role("img", name=re.compile("^imported-ddq.*over 300 episodes; no exam yet"))).to_be_visible()
+        curve = page.get_by_role("img", name=re.compile("^imported-ddq.*over 300 episodes; no exam yet"))
+        expect(curve).to_be_visible()
         page.screenshot(path=OUTPUT / "page-lab-imported.png")
         assert findings(page) == []
         page.goto("about:blank")
