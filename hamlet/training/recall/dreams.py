@@ -86,8 +86,9 @@ class Dreams:
     def _expected(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """[N] what lives are worth that now and then set out on a drawn errand."""
         possible = np.isfinite(values)
-        drawn = np.where(possible, values, 0.0).sum(1) / possible.sum(1)
-        return values.max(1) + self._recall.tries * (drawn - values.max(1))
+        best, drawn = values.max(1), np.where(possible, values, 0.0).sum(1) / possible.sum(1)
+        worth: NDArray[np.float64] = best + self._recall.tries * (drawn - best)
+        return worth
 
     def _think(self, network: Mlp, model: Model) -> NDArray[np.float64]:
         towns = self._towns
