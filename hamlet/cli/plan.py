@@ -16,7 +16,7 @@ def plan(
     run: RunName = None,
     world: Annotated[str, typer.Option(help="The newest run of which world: town or dialogue.")] = "town",
     planners: Annotated[
-        str | None, typer.Option(help=f"Which, with commas between [default: all that the model serves: {_NAMES}].")
+        str | None, typer.Option(help=f"Which, with commas between (default: all that the model serves: {_NAMES.replace(',', ', ')}).")
     ] = None,
     model: Annotated[
         str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer or ensemble.")

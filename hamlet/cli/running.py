@@ -43,7 +43,7 @@ Floor = Annotated[
 Snapshots = Annotated[
     str,
     typer.Option(
-        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        help="YAML of what is kept in pictures and tables, or off (default: configs/snapshots.yaml).",
         show_default=False,
     ),
 ]
@@ -90,7 +90,7 @@ def train(
     pace: Pace = None,
     disk_floor: Floor = 100,
     label: Annotated[
-        str, typer.Option(help="What the name of a new run begins with [default: its world].", show_default=False)
+        str, typer.Option(help="What the name of a new run begins with (default: its world).", show_default=False)
     ] = "",
 ) -> None:
     """Train without a viewer, and exit when the goal is reached."""
