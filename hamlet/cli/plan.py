@@ -16,7 +16,8 @@ def plan(
     run: RunName = None,
     world: Annotated[str, typer.Option(help="The newest run of which world: town or dialogue.")] = "town",
     planners: Annotated[
-        str | None, typer.Option(help=f"Which, with commas between (default: all that the model serves: {_NAMES.replace(',', ', ')}).")
+        str | None,
+        typer.Option(help=f"With commas between: {_NAMES.replace(',', ', ')} (default: all that the model serves)."),
     ] = None,
     model: Annotated[
         str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer or ensemble.")

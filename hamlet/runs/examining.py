@@ -91,8 +91,8 @@ def examine(
             missing.append(error)
     if not kept:
         raise missing[0]
-    for error in missing:
-        complain(f"left out: {error}")
+    for reason in missing:
+        complain(f"left out: {reason}")
     return [_examine(each, episodes, caps, first_seed, tell) for each in kept]
 
 

@@ -89,6 +89,7 @@ def test_the_town_and_the_dialogue_side_by_side(tmp_path: Path, capsys: pytest.C
     found = json.loads(capsys.readouterr().out)
     assert found["run"].startswith("town-") and found["dialogue"]["run"].startswith("dialogue-")
     assert_whole(data, capsys)
+    capsys.readouterr()
     shutil.rmtree(data / "checkpoints" / found["dialogue"]["run"])
     assert inside("evaluate", "--data", data, "--episodes", "20", "--cap", "60", "--json") == 0
     alone = capsys.readouterr()
