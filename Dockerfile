@@ -29,7 +29,7 @@ COPY hamlet ./hamlet
 COPY migrations ./migrations
 COPY configs ./configs
 COPY --from=page /build/frontend/dist ./frontend/dist
-USER hamlet
+USER 10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HAMLET_DB_PATH=/data NUMBA_CACHE_DIR=/home/hamlet/numba
 VOLUME /data
 EXPOSE 8765

@@ -22,10 +22,10 @@ import msgspec
 import numpy as np
 
 from benchmarks.row import Row
-from hamlet.app import House, own
+from hamlet.app.house import House, own
 from hamlet.clock import SystemClock
-from hamlet.logs import configure_logs
-from hamlet.runs import Wanted
+from hamlet.process.logs import configure_logs
+from hamlet.runs.choosing import Wanted
 from hamlet.settings import ROOT, Paths, read_config
 from hamlet.training.service import Run
 from hamlet.training.trainer import Trainer

@@ -15,7 +15,7 @@ from hamlet.events.log import EventLog
 from hamlet.events.packing import pack
 from hamlet.events.types import CheckpointSaved, EpisodeCompleted, Event, RunStarted, StageChanged, TownEpisode
 from hamlet.projections.replay import replay
-from hamlet.runs import package_versions
+from hamlet.runs.choosing import package_versions
 from hamlet.settings import ROOT, Paths, read_config
 from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.settings import TownSettings

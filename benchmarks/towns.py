@@ -7,7 +7,7 @@ caps; and where the expert neglects a meter, how it fares when it does not.
 import msgspec
 import numpy as np
 
-from hamlet.examining import CAPS
+from hamlet.runs.examining import CAPS
 from hamlet.settings import ROOT, read_config
 from hamlet.training.evaluate import EXAM_SEED, exam
 from hamlet.worlds.random_policy import RandomPolicy

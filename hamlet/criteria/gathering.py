@@ -26,10 +26,10 @@ from hamlet.events.types import (
     TrainingFailed,
     tag_of,
 )
-from hamlet.examining import CAPS, Examined, examine
 from hamlet.projections.captured import captured
 from hamlet.projections.views import Views
-from hamlet.runs import newest_run, run_history, run_milestones
+from hamlet.runs.choosing import newest_run, run_history, run_milestones
+from hamlet.runs.examining import CAPS, Examined, examine
 from hamlet.settings import Paths, from_record
 from hamlet.snapshots.ledger import stream
 from hamlet.training.recorder import facts as holding

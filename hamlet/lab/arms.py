@@ -9,7 +9,7 @@ import msgspec
 
 from hamlet.errors import UsageError
 from hamlet.lab.record import MILESTONES, Record, read_record
-from hamlet.runs import run_settings
+from hamlet.runs.choosing import run_settings
 from hamlet.settings import Paths, differences
 
 __all__ = ["Arm", "arms_of"]

@@ -22,8 +22,8 @@ from hamlet.lab.status import Board
 from hamlet.lab.study import Study, read_study
 from hamlet.lab.study_report import write_study_report
 from hamlet.lab.trials import Trial, digest_of, is_finished, lay_out, selected, values_of
-from hamlet.lock import data_lock
-from hamlet.stopping import signals_stop
+from hamlet.process.lock import data_lock
+from hamlet.process.stopping import signals_stop
 
 __all__ = ["Conducted", "Wanted", "conduct"]
 

@@ -21,7 +21,7 @@ from hamlet.atomic import write_atomic
 from hamlet.errors import AlreadyRunning
 from hamlet.lab.leash import leashed
 from hamlet.lab.trials import Trial, is_finished, newest_row
-from hamlet.lock import data_lock
+from hamlet.process.lock import data_lock
 from hamlet.settings import ROOT
 
 __all__ = ["THREADS", "Here", "Outcome", "Runner", "Told", "Way", "last_line"]

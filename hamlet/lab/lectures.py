@@ -17,7 +17,7 @@ from hamlet.lab.slides import Slide, as_html, as_markdown
 from hamlet.lectures.figures import numbers_of
 from hamlet.lectures.reading import Lecture, filled, lectures
 from hamlet.projections.views import Views
-from hamlet.runs import newest_run
+from hamlet.runs.choosing import newest_run
 from hamlet.settings import Paths
 from hamlet.worlds.town.settings import TownSettings
 

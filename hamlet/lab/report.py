@@ -9,11 +9,11 @@ import yaml
 
 from hamlet.atomic import write_atomic
 from hamlet.errors import UsageError
-from hamlet.kept import newest_kept
 from hamlet.lab.page import Picture, Section, page
 from hamlet.lab.record import Record, read_record
 from hamlet.lab.telling import sheets_of
-from hamlet.runs import newest_run, run_settings
+from hamlet.runs.choosing import newest_run, run_settings
+from hamlet.runs.kept import newest_kept
 from hamlet.settings import DEFAULT_CONFIGS, Paths
 
 __all__ = ["FIGURES", "has_matplotlib", "require_matplotlib", "runs_to_report", "siblings_of", "write_report"]

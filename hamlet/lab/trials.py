@@ -20,7 +20,7 @@ from hamlet.events.types import Recorded, RunFinished, RunStarted, encode, tag_o
 from hamlet.lab.measures import LongExam, facts_of, measured
 from hamlet.lab.study import Study, Variant
 from hamlet.projections.views import RunRow, Views
-from hamlet.runs import newest_run
+from hamlet.runs.choosing import newest_run
 from hamlet.settings import RunConfig, differences, read_config
 from hamlet.training.recorder import facts
 

@@ -8,7 +8,7 @@ import anyio
 from hamlet.clock import Clock
 from hamlet.errors import AlreadyRunning
 from hamlet.events.log import EventLog
-from hamlet.lock import data_lock
+from hamlet.process.lock import data_lock
 from hamlet.talks.records import Scribe
 from hamlet.talks.room import name_of
 from hamlet.talks.talk import Talk

@@ -9,9 +9,9 @@ from hamlet.errors import UsageError
 from hamlet.events.reading import read_events, verify
 from hamlet.events.types import HistoryImported
 from hamlet.exports.history import History, file_name, read_history, write_history
-from hamlet.importing import import_history
 from hamlet.projections.replay import verify as verify_views
 from hamlet.projections.views import Views
+from hamlet.runs.importing import import_history
 from hamlet.settings import Paths
 
 CURVE = {"rewards": [1.0, -2.5, 3.0], "successes": [True, False, True], "lengths": [4, 9, 2], "losses": [0.5]}

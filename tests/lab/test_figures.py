@@ -11,7 +11,6 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from hamlet.events.packing import unpack
-from hamlet.kept import newest_kept
 from hamlet.lab.exams import level
 from hamlet.lab.figures.doing import RECENT
 from hamlet.lab.figures.learning import SHORT, WINDOW
@@ -19,7 +18,8 @@ from hamlet.lab.figures.making import figures_of
 from hamlet.lab.figures.paper import DPI, Drawn, moving_mean, save, stretches, writing
 from hamlet.lab.record import Record, read_record
 from hamlet.lab.report import siblings_of
-from hamlet.runs import newest_run
+from hamlet.runs.choosing import newest_run
+from hamlet.runs.kept import newest_kept
 from hamlet.settings import Paths
 from hamlet.worlds.dialogue.acts import ACTS, PERSONAS
 

@@ -15,7 +15,7 @@ from hamlet.lab.failures import failures_of, nearest_remedy
 from hamlet.lab.record import Record, read_record
 from hamlet.lab.slides import Slide, as_html, as_markdown
 from hamlet.lectures.reading import lectures
-from hamlet.runs import newest_run
+from hamlet.runs.choosing import newest_run
 from tests.system.support import inside
 
 

@@ -16,12 +16,12 @@ import pytest
 from PIL import Image
 
 from hamlet.clock import SystemClock
+from hamlet.process.supervisor import Plan, Policy, Supervisor
 from hamlet.snapshots import services
 from hamlet.snapshots.child import Child, ChildFailed, tree
 from hamlet.snapshots.orders import CAMERA
 from hamlet.snapshots.services import NoBrowser, ScreenshotService, find_browser, take_shot
 from hamlet.snapshots.studio import Studio
-from hamlet.supervisor import Plan, Policy, Supervisor
 from tests.snapshots.support import SMALL, fill, lived, owned, started, writing
 
 pytestmark = pytest.mark.browser

@@ -11,6 +11,7 @@ import pytest
 from hamlet.clock import SystemClock
 from hamlet.events.reading import read_events
 from hamlet.events.types import EpisodeCompleted, Event, RunDiverged, SnapshotsPruned, SnapshotTaken
+from hamlet.process.supervisor import Plan, Policy, Supervisor
 from hamlet.projections.views import Views
 from hamlet.snapshots.child import Child
 from hamlet.snapshots.gifs import gif_of
@@ -20,7 +21,6 @@ from hamlet.snapshots.products import Product, products
 from hamlet.snapshots.services import ExportService, GifService
 from hamlet.snapshots.settings import Gifs
 from hamlet.snapshots.studio import NoRoom, Studio
-from hamlet.supervisor import Plan, Policy, Supervisor
 from tests.snapshots.support import RUN, SMALL, fill, lived, owned, started, studio, writing
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hamlet.app.picturing import SHIPPED, read_snapshot_settings
 from hamlet.errors import HamletError
-from hamlet.picturing import SHIPPED, read_snapshot_settings
 from hamlet.settings import Paths
 from hamlet.snapshots.settings import SnapshotSettings
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import anyio
 
-from hamlet.app import House, own
+from hamlet.app.house import House, own
 from hamlet.clock import SystemClock
-from hamlet.logs import configure_logs
-from hamlet.runs import Wanted
+from hamlet.process.logs import configure_logs
+from hamlet.runs.choosing import Wanted
 from hamlet.settings import Paths
 from hamlet.snapshots.settings import Gifs, Screenshots, SnapshotSettings
 from hamlet.web.settings import WebSettings

@@ -28,7 +28,7 @@ OUTPUT = ROOT / "tests" / "output"  # screenshots
 TINY = ROOT / "tests" / "training" / "tiny.yaml"
 T = TypeVar("T")
 _SMALL = {"episodes": 40, "agents": 4, "warm_up": 40, "capacity": 2000, "exam_episodes": 20, "exam_every": 20}
-PATIENCE = 240.0  # seconds for what takes a few on a machine that does nothing else
+PATIENCE = 60.0  # seconds for what takes a few on a machine that does nothing else
 
 
 def config(directory: Path, **training: object) -> Path:

@@ -65,12 +65,21 @@ def test_caddy_takes_its_configuration() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+def test_the_image_is_described_as_it_should_be() -> None:
+    checked = subprocess.run(
+        [tool("hadolint", str(Path(sys.executable).with_name("hadolint"))), ROOT / "Dockerfile"],
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_the_image_copies_what_there_is_and_starts_what_exists() -> None:
     text = (ROOT / "Dockerfile").read_text()
     for sources in re.findall(r"(?m)^COPY (?!--from)(.+) \S+$", text):
         for source in sources.split():
             assert (ROOT / source).exists(), source
-    assert re.search(r"(?m)^USER hamlet$", text) and "HEALTHCHECK" in text and text.count("\nFROM ") == 3
+    assert re.search(r"(?m)^USER 10001$", text) and "HEALTHCHECK" in text and text.count("\nFROM ") == 3
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     for service in services.values():
         command = service["command"][0]
@@ -79,8 +88,10 @@ def test_the_image_copies_what_there_is_and_starts_what_exists() -> None:
         assert all(option in told.stdout for option in service["command"] if option.startswith("--"))
 
 
-def test_training_and_viewer_as_processes_of_their_own(tmp_path: Path) -> None:
+def test_training_viewer_and_snapshots_as_processes_of_their_own(tmp_path: Path) -> None:
     town, data = config(tmp_path, episodes=1_000_000), tmp_path / "data"
+    kept = tmp_path / "snapshots.yaml"
+    kept.write_text("gifs: {episodes: 10}\nscreenshots: {enabled: false}")
     train = ("train", "--data", data, "--config", town, "--pace", "14400")
     with App.main(tmp_path, *train) as training:
         training.wait_for(lives_beyond(data, 0), "an episode")
@@ -93,6 +104,14 @@ def test_training_and_viewer_as_processes_of_their_own(tmp_path: Path) -> None:
             viewer.wait_for(lambda: shown()[0] == "training", "training")
             first = shown()[1]
             viewer.wait_for(lambda: shown()[1] > first + 3, "that it follows")
+            with App.main(tmp_path, "snapshots", "--data", data, "--settings", kept) as pictures:
+
+                def gifs() -> list[str]:
+                    listed = httpx.get(f"http://localhost:{viewer.port}/api/downloads", timeout=30).json()
+                    return [product["name"] for product in listed if product["kind"] == "gif"]
+
+                pictures.wait_for(gifs, "a GIF of a run that goes on, listed by the viewer")
+                assert pictures.stop() == 0, pictures.err
             assert training.stop() == 0, training.err
             viewer.wait_for(lambda: shown() == ("stopped", episodes(data)), "all of it, and that it stopped")
             with App.main(tmp_path, *train) as again:

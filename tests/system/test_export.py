@@ -7,7 +7,7 @@ import pytest
 import safetensors.numpy
 from playwright.sync_api import Browser, expect
 
-from hamlet.kept import newest_kept
+from hamlet.runs.kept import newest_kept
 from hamlet.settings import Paths
 from tests.system.support import inside
 

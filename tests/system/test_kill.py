@@ -32,7 +32,7 @@ def hasty(directory: Path, data: Path, town: Path, goal: int, pace: float) -> Ap
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(20, marks=pytest.mark.timeout(1800)),
+        pytest.param(20, marks=pytest.mark.timeout(600)),
         pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(7200)]),
     ],
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hamlet.events.types import EpisodeCompleted
-from hamlet.relived import run_episodes
+from hamlet.runs.relived import run_episodes
 from hamlet.settings import ROOT, Paths
 from tests.system.support import events, inside
 from tests.system.test_dialogue import dialogue

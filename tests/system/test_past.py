@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hamlet.app.remembering import Memory
 from hamlet.events.types import EpisodeCompleted
 from hamlet.projections.views import Views
-from hamlet.remembering import Memory
 from hamlet.settings import Paths
 from hamlet.web.state import past_update
 from tests.system.support import events

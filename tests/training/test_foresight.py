@@ -4,8 +4,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from hamlet.app.showing import call_frame_of
 from hamlet.settings import ROOT, RunConfig, read_config
-from hamlet.showing import call_frame_of
 from hamlet.training.call_stage import CallScene, CallStage
 from hamlet.training.dyna_learner import DynaLearner
 from hamlet.training.learner import make_learner

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hamlet.app.showing import frame_of, hello_of
 from hamlet.settings import RunConfig, read_config
-from hamlet.showing import frame_of, hello_of
 from hamlet.training.learner import make_learner
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.stage import Scene, Stage

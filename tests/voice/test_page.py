@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from hamlet.app.talks_shown import TalksShown
+from hamlet.app.voice_shown import VoiceShown
 from hamlet.clock import SystemClock
 from hamlet.settings import ROOT
-from hamlet.talks_shown import TalksShown
 from hamlet.voice.audio import as_samples
-from hamlet.voice_shown import VoiceShown
 from tests.system.support import OUTPUT
 from tests.talks.support import Room
 from tests.voice.support import flite, silence

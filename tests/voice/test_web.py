@@ -11,11 +11,11 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from hamlet.app.talks_shown import TalksShown
+from hamlet.app.voice_shown import VoiceShown
 from hamlet.clock import SystemClock
-from hamlet.talks_shown import TalksShown
 from hamlet.voice.sessions import Engines
 from hamlet.voice.vad import LoudnessVad
-from hamlet.voice_shown import VoiceShown
 from hamlet.web.wire_of_voice import VoiceOpened, VoiceState
 from tests.talks.support import Room
 from tests.voice.support import PIECE, FakeRecogniser, FakeSpeaker, silence, tone

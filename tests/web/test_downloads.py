@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from hamlet.app.shelf import Shelf
 from hamlet.settings import Paths
-from hamlet.shelf import Shelf
 from tests.web.support import Town, client
 
 GIF, CSV = "novelty_ep00001-00050.gif", "metrics_20261128_110000.csv"

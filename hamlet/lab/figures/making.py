@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from hamlet.kept import Kept
 from hamlet.lab.figures import doing, learning, places, survival, values
 from hamlet.lab.figures.paper import Drawn
 from hamlet.lab.record import Record
+from hamlet.runs.kept import Kept
 
 __all__ = ["figures_of"]
 

@@ -12,10 +12,10 @@ from matplotlib.ticker import NullLocator
 
 from hamlet.events.packing import unpack_many
 from hamlet.events.types import TownEpisode
-from hamlet.kept import Kept
 from hamlet.lab.figures.paper import FADED, HEAT, INK, PAPER, VERMILION, Drawn, Numbers, panel, sheet
 from hamlet.lab.record import Record
 from hamlet.projections.garden_path import INTERACT, transitions
+from hamlet.runs.kept import Kept
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 

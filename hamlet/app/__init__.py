@@ -1,0 +1,1 @@
+"""The composition root: what puts the rooms together."""

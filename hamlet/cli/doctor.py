@@ -1,0 +1,69 @@
+"""``doctor``: what this machine offers, and the command that gets what is missing."""
+
+import os
+import shutil
+import sqlite3
+import statistics
+import tempfile
+import time
+from importlib.util import find_spec
+
+from rich.console import Console
+from rich.table import Table
+
+from hamlet.cli.options import Data, paths_of
+from hamlet.runs.choosing import package_versions
+from hamlet.settings import Paths
+from hamlet.voice.engines import engines, settings_of
+
+__all__ = ["doctor"]
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def doctor(data: Data = None) -> None:
+    """Say what was found on this machine, and how to get what is missing."""
+    paths = paths_of(data)
+    table = Table("part", "found", "what to do")
+    for name, number in package_versions().items():
+        table.add_row(name, number, "")
+    table.add_row("SQLite", sqlite3.sqlite_version, "")
+    page = paths.frontend / "index.html"
+    table.add_row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")
+    browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    table.add_row("browser (screenshots)", browser or "none", "" if browser else "apt install chromium")
+    for name, module, extra in (("Playwright", "playwright", "snapshots"), ("Parquet", "pyarrow", "parquet")):
+        there = find_spec(module) is not None
+        table.add_row(name, "installed" if there else "not installed", "" if there else f"pip install -e '.[{extra}]'")
+    ffmpeg = shutil.which("ffmpeg")
+    table.add_row("ffmpeg (films)", ffmpeg or "none", "" if ffmpeg else "apt install ffmpeg")
+    gym = "installed" if find_spec("gymnasium") else "not installed"
+    table.add_row("Gymnasium adapters", gym, "" if gym == "installed" else "pip install -e '.[gym]'")
+    for engine in engines(settings_of(os.environ)):
+        table.add_row(f"voice: {engine.part}", engine.where or f"no {engine.name}", "" if engine.where else engine.get)
+    table.add_row("data directory", _data(paths), "")
+    if paths.data.is_dir():
+        table.add_row("fdatasync there", f"{_fdatasync(paths):.2f} ms", "")
+        free = shutil.disk_usage(paths.data).free / 1e9
+        table.add_row("free disk there", f"{free:.1f} GB", "" if free > 1 else "make room: a run takes about 0.1 GB")
+    Console().print(table)
+
+
+def _data(paths: Paths) -> str:
+    if not paths.data.exists():
+        return f"{paths.data} (not there yet)"
+    size = paths.events.stat().st_size / 1e6 if paths.events.exists() else 0.0
+    return f"{paths.data}, log {size:.1f} MB"
+
+
+def _fdatasync(paths: Paths) -> float:
+    """Median milliseconds to make 4 KiB durable in the data directory."""
+    with tempfile.NamedTemporaryFile(dir=paths.data, suffix=".tmp") as file:
+        times = []
+        for _ in range(9):
+            file.write(b"\0" * 4096)
+            file.flush()
+            begun = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - begun)
+    return statistics.median(times) * 1000

@@ -1,0 +1,48 @@
+"""The command ``plan``: parsing and printing only."""
+
+from typing import Annotated
+
+import typer
+
+from hamlet.cli.options import AsJson, Data, RunName, paths_of, print_found, telling
+
+__all__ = ["plan"]
+
+_NAMES = "rollout,best_first,depth_first,shooting,cem,uncertainty"
+
+
+def plan(
+    data: Data = None,
+    run: RunName = None,
+    world: Annotated[str, typer.Option(help="The newest run of which world: town or dialogue.")] = "town",
+    planners: Annotated[
+        str | None, typer.Option(help=f"Which, with commas between [default: all that the model serves: {_NAMES}].")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer or ensemble.")
+    ] = "ensemble",
+    episodes: Annotated[int, typer.Option(min=2, max=4096, help="Lives that each planner leads.")] = 32,
+    cap: Annotated[int, typer.Option(min=1, max=100_000, help="Steps after which a life is cut off.")] = 200,
+    collect: Annotated[int, typer.Option(min=2, max=100_000, help="Episodes that the model learns from.")] = 64,
+    updates: Annotated[int, typer.Option(min=1, max=1_000_000, help="Updates of the model.")] = 2000,
+    as_json: AsJson = False,
+) -> None:
+    """Let planners look ahead in a learned world model, beside greedy q alone.
+
+    The q is the newest kept policy's; the model is fitted to episodes that this policy explores.
+    """
+    from hamlet.runs.lookahead import Asked, look_ahead
+
+    names = planners or (_NAMES if model == "ensemble" else _NAMES.removesuffix(",uncertainty"))
+    asked = Asked(
+        planners=tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())),
+        world=world,
+        model=model,
+        episodes=episodes,
+        collected=collect,
+        updates=updates,
+        cap=cap,
+    )
+    with telling() as tell:
+        found = look_ahead(paths_of(data), run, asked, tell)
+    print_found(found, as_json=as_json)

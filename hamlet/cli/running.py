@@ -1,0 +1,178 @@
+"""``all-in-one``, ``train`` and ``serve``: a process that goes on until it is stopped."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hamlet.cli.options import Data, RunName, in_a_loop, let_be_stopped, paths_of, start_logs
+from hamlet.clock import SystemClock
+from hamlet.errors import UsageError
+from hamlet.training.settings import LARGEST
+
+__all__ = ["all_in_one", "serve", "train"]
+
+Config = Annotated[Path | None, typer.Option(help="YAML of world and training.", envvar="HAMLET_CONFIG")]
+Configs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--config", help="YAML of world and training; twice: one of each world, side by side.", envvar="HAMLET_CONFIG"
+    ),
+]
+NewRun = Annotated[bool, typer.Option("--new-run", help="Begin another run in the same log.")]
+Port = Annotated[int, typer.Option(help="The viewer's port.", envvar="HAMLET_VIZ_PORT", min=0, max=65535)]
+Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")]
+Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of the run; a larger one extends it.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
+Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
+
+Floor = Annotated[
+    float,
+    typer.Option(
+        "--disk-floor",
+        min=0,
+        help="MB that stay free on the disk: below, training pauses; 0 for none.",
+        envvar="HAMLET_DISK_FLOOR",
+    ),
+]
+
+
+Snapshots = Annotated[
+    str,
+    typer.Option(
+        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        show_default=False,
+    ),
+]
+
+
+def all_in_one(
+    config: Configs = None,
+    data: Data = None,
+    run: RunName = None,
+    new_run: NewRun = False,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    episodes: Episodes = None,
+    seed: Seed = None,
+    pace: Pace = None,
+    disk_floor: Floor = 100,
+    snapshots: Snapshots = "",
+) -> None:
+    """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
+
+    With --config only what it describes. When a run has reached its goal, the viewer stays up and the stage plays on.
+    """
+    from hamlet.web.settings import WebSettings
+
+    web = WebSettings(host=host, port=port, names=_names(host))
+    chosen: list[Path | None] = [*config] if config else [None]
+    worlds = ("town",) if config or run else ("town", "dialogue")
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots)
+
+
+def train(
+    config: Config = None,
+    data: Data = None,
+    run: RunName = None,
+    new_run: NewRun = False,
+    episodes: Episodes = None,
+    seed: Seed = None,
+    pace: Pace = None,
+    disk_floor: Floor = 100,
+    label: Annotated[
+        str, typer.Option(help="What the name of a new run begins with [default: its world].", show_default=False)
+    ] = "",
+) -> None:
+    """Train without a viewer, and exit when the goal is reached."""
+    if label and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
+        raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
+    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
+
+
+def serve(
+    data: Data = None,
+    run: RunName = None,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    fanout: Annotated[
+        str | None, typer.Option(help="redis://HOST:PORT/N: one of several that show the same.", envvar="HAMLET_FANOUT")
+    ] = None,
+) -> None:
+    """Show a data directory, also one that another process trains in; change nothing."""
+    let_be_stopped()
+    from hamlet.app.looking import look_on
+    from hamlet.web.settings import WebSettings
+
+    start_logs()
+    web = WebSettings(host=host, port=port, names=_names(host))
+    in_a_loop(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout))
+
+
+def _own(
+    configs: Sequence[Path | None],
+    worlds: Sequence[str],
+    data: Path | None,
+    run: str | None,
+    new_run: bool,
+    episodes: int | None,
+    seed: int | None,
+    pace: str | None,
+    web: Any,
+    disk_floor: float,
+    label: str = "",
+    snapshots: str = "off",
+) -> None:
+    let_be_stopped()
+    from hamlet.app.house import House, own
+    from hamlet.app.picturing import SHIPPED, read_snapshot_settings
+    from hamlet.runs.choosing import Wanted
+
+    if run is not None and new_run:
+        raise UsageError("--run and --new-run exclude each other: name a run to take it up, or begin another")
+    start_logs()
+    wanted = tuple(
+        Wanted(world=world, config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
+        for config in configs
+        for world in worlds
+    )
+    house = House(
+        paths=paths_of(data),
+        wanted=wanted,
+        web=web,
+        pace=_pace(pace),
+        announce=_announce,
+        label=label or None,
+        floor=int(disk_floor * 1e6),
+        snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
+    )
+    in_a_loop(lambda: own(house, SystemClock()))
+
+
+def _announce(line: str) -> None:
+    print(line, flush=True)  # also into a pipe or a file, while the process goes on for days
+
+
+def _pace(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if text == "max":
+        return 0.0
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = -1.0
+    if not 0.0 < pace < float("inf"):
+        raise UsageError(f"--pace: expected max or episodes per hour above 0, found {text!r}")
+    return pace
+
+
+def _names(host: str) -> list[str]:
+    """Host names by which a browser may call the viewer, besides this machine's own."""
+    from urllib.parse import urlsplit
+
+    named = urlsplit(os.environ.get("HAMLET_BROWSER_URL", "")).hostname
+    return [name for name in (host, named) if name and name not in ("0.0.0.0", "::")]

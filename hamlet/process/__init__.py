@@ -1,0 +1,1 @@
+"""The process: its services, signals, locks and signs of life."""

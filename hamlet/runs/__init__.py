@@ -1,0 +1,1 @@
+"""A run, and what can be asked of it afterwards."""
