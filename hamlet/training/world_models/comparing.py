@@ -154,7 +154,8 @@ def _ends(episodes: Episodes, moments: _Moments) -> Mask:
 
 def _predicted(model: WorldModel, episodes: Episodes, moments: _Moments) -> Prediction:
     parts = [model.predict(history_at(episodes, *part, model.window)) for part in moments.parts()]
-    return Prediction(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    plain = [part[:-1] for part in parts]  # what is compared here are the means that scenarios come to
+    return Prediction(*(np.concatenate(arrays) for arrays in zip(*plain, strict=True)))
 
 
 def _ahead(model: WorldModel, spec: Spec, episodes: Episodes, rng: np.random.Generator) -> float:

@@ -10,7 +10,7 @@ from hamlet.worlds.dialogue.acts import ACTS, INTENTS
 from hamlet.worlds.dialogue.perception import OBSERVED
 from hamlet.worlds.world import Actions, Floats
 
-__all__ = ["KINDS_OF_ACTS", "SITUATION", "situations"]
+__all__ = ["DECISIVE", "KINDS_OF_ACTS", "SITUATION", "situations"]
 
 _NUMBER = {name: number for number, name in enumerate(ACTS)}
 KINDS_OF_ACTS = tuple(
@@ -21,7 +21,8 @@ KINDS_OF_ACTS = tuple(
         ("ask_about_situation",),
         ("gentle_urgency", "firm_reminder", "hard_close"),
         ("offer_payment_plan", "validate_then_offer", "propose_settlement"),
-        ("refer_to_specialist", "close_call"),
+        ("refer_to_specialist",),
+        ("close_call",),
     )
 )
 """Acts that are alike, by their number: what is known of one says something of the others of its kind."""
@@ -29,7 +30,15 @@ KINDS_OF_ACTS = tuple(
 _AT = {number.name: place for place, number in enumerate(OBSERVED)}
 _SIGNS = slice(_AT["vulnerable"], _AT["dispute"] + 1)  # for any of which a specialist may be right
 _PLAIN = [place for place, number in enumerate(OBSERVED) if number.name not in ("turn", "last_act", "last_intent", "repeated", "answers")]
-SITUATION = len(_PLAIN) + 19 + len(INTENTS)
+_MORE = 19  # numbers that ``situations`` works out
+SITUATION = len(_PLAIN) + _MORE + len(INTENTS)
+_DECISIVE = ("identified", "vulnerable", "hardship", "dispute", "stop")
+DECISIVE = np.array(
+    [OBSERVED[place].name in _DECISIVE for place in _PLAIN]
+    + [6 <= number < 16 for number in range(_MORE)]
+    + [False] * len(INTENTS)
+)
+"""[SITUATION] what is there or not, and may decide how a call ends: disclosures, signs, answers, the budget's steps."""
 
 
 def situations(observations: Floats, memory: NDArray[np.float64], actions: Actions) -> Floats:

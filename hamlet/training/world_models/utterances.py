@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from hamlet.training.networks import Adam
 from hamlet.training.world_models.draws import shares
 from hamlet.training.world_models.flat import Flat
 from hamlet.training.world_models.levels import levels_of
 from hamlet.training.world_models.model import Episodes, Fit, History, Prediction, Scenarios
 from hamlet.training.world_models.settings import WorldModelSettings
-from hamlet.training.world_models.situations import KINDS_OF_ACTS, SITUATION, situations
+from hamlet.training.world_models.situations import DECISIVE, KINDS_OF_ACTS, SITUATION, situations
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS
 from hamlet.worlds.dialogue.bookkeeping import Utterances, broken, cap_of, go_on, heard_between, remembered
 from hamlet.worlds.dialogue.perception import FRESH
@@ -31,16 +32,19 @@ from hamlet.worlds.world import Actions, Floats, Mask, Spec
 __all__ = ["UtteranceModel"]
 
 _MOST = 48  # different utterances and ends; rarer ones count as the first, which is not understood
-_SHARED, _OF_KIND, _OF_ACT = 1.0, 0.7, 0.4  # prior deviations of the three parts of a weight
+_SHARED, _OF_KIND, _OF_ACT = 0.5, 1.0, 0.3  # prior deviations of the three parts of a weight
+_DECIDES = 3.0  # times as much for how what is decisive bears on an end
 _SOUND = 0.2  # the unit of how words sound
 _LEAST, _ROUND = 1e-4, 1
-_UPDATES = 100  # of one fit: the loss is convex, and it goes on from where it was
+_CERTAIN = 3  # an act after which the call ended so often, and never went on, ends it
+_RATE = 0.03  # of Adam: the loss is convex, and all steps are in every update
 
 
 class _Steps(NamedTuple):
     """N steps to learn from, sorted by act, which ``counts`` [A] says how many have."""
 
     counts: list[int]
+    possible: Tensor  # [N, K] what can follow the act of each
     situations: Tensor  # [N, F]
     which: Tensor  # [N] what followed
     sounds: Tensor  # [N, 2] how much better or worse it sounds, in units of ``_SOUND``
@@ -52,7 +56,7 @@ class UtteranceModel:
     all kinds are: what differs between members is which calls they hold. ``spec`` is a dialogue's."""
 
     kind, window = "utterances", 1
-    predicts_by: tuple[str, ...] = "weights", "kinds", "values", "sure", "rewards", "known"
+    predicts_by: tuple[str, ...] = "weights", "kinds", "values", "sure", "rewards", "known", "seen"
 
     def __init__(self, spec: Spec, settings: WorldModelSettings, rng: np.random.Generator) -> None:
         self.members = settings.members
@@ -62,6 +66,7 @@ class UtteranceModel:
         self._theta = Flat(
             [(self.members, parts, SITUATION, _MOST + 2), (self.members, _MOST, 2), (self.members, _MOST + 2)]
         )
+        self._adam = Adam(self._theta, _RATE, settings.max_gradient_norm)
         # Utterances and ends: intent (−1: no such row), signals, 1 for an end; what an end earns by itself.
         self._kinds = np.full((_MOST, 3), -1, np.int64)
         self._kinds[0] = INTENTS.index("other"), 0, 0
@@ -69,35 +74,29 @@ class UtteranceModel:
         self._sure = np.full(2, _SOUND, np.float32)  # deviation of the two sounds
         self._rewards = np.zeros(4, np.float32)  # of a cut, a broken rule, a change in either mean
         self._known = np.array([spec.cap, 0], np.int64)  # the cap that turns are a share of; whether acts are masked
+        self._seen = np.zeros((len(ACTS), _MOST), np.int64)  # how often each followed which act
         self._levels = levels_of(spec)
         kind_of = np.zeros(len(ACTS), np.int64)
         for number, acts in enumerate(KINDS_OF_ACTS):
             kind_of[list(acts)] = number
         self._kind_of = torch.from_numpy(kind_of)
+        self._decisive = torch.from_numpy(DECISIVE.astype(np.float32))
 
     # -- learning ----------------------------------------------------------------------------------
 
     def fit(self, episodes: Episodes, updates: int) -> Fit:
         steps, count = self._steps(episodes), int((self._kinds[:, 0] >= 0).sum())
-        flat = self._theta.flat.clone().requires_grad_()
-        optimizer = torch.optim.LBFGS(
-            [flat], max_iter=min(updates, _UPDATES), history_size=10, line_search_fn="strong_wolfe"
-        )
-
-        def closure() -> Tensor:
-            optimizer.zero_grad()
+        losses, norms = 0.0, 0.0
+        for _ in range(updates):
+            flat = self._theta.flat.detach().requires_grad_()
             loss = self._loss(flat, steps, count)
-            loss.backward()  # type: ignore[no-untyped-call]
-            return loss
-
-        first = float(optimizer.step(closure))  # type: ignore[arg-type]
-        self._theta.flat.copy_(flat.detach())
+            self._theta.gradient.copy_(torch.autograd.grad(loss, flat)[0])
+            norms += self._adam.step()
+            losses += float(loss.detach())
         with torch.no_grad():
             _, off = self._errors(self._theta.flat, steps, count)
-            self._sure[:] = np.maximum(_SOUND * off.square().mean((0, 1)).sqrt().numpy(), 0.02)
-        gradient = flat.grad
-        assert gradient is not None
-        return Fit(first, float(gradient.norm()))
+        self._sure[:] = np.maximum(_SOUND * off.square().mean((0, 1)).sqrt().numpy(), 0.02)
+        return Fit(losses / max(updates, 1), norms / max(updates, 1))
 
     def _steps(self, episodes: Episodes) -> _Steps:
         rows = np.repeat(np.arange(len(episodes.lengths)), episodes.lengths)
@@ -108,20 +107,32 @@ class UtteranceModel:
         self._known[:] = cap_of(episodes.observations[0, 1]), not episodes.masks[rows, at].all()
         said, memory = heard_between(before, after), remembered(before, int(self._known[0]))
         causes = self._causes(before, after, memory, actions)
+        causes[ended, 0] = 0.0  # what ends in the last turn is not cut off
         going = causes[~ended]
         normal = going.T @ going + 0.1 * np.eye(len(self._rewards))
         self._rewards[:] = np.linalg.solve(normal, going.T @ rewards[~ended])
         which = self._which(said, ended, rewards - causes @ self._rewards)
         sounds = np.stack([said.sentiments - before[:, 2], said.cooperations - before[:, 3]], 1) / _SOUND
+        self._seen[:] = 0
+        np.add.at(self._seen, (actions, which), 1)
         order = np.argsort(actions, kind="stable")
         held = shares(episodes, self.members)[:, rows][:, order].astype(np.float32)
         return _Steps(
             np.bincount(actions, minlength=len(ACTS)).tolist(),
+            torch.from_numpy(self._possible()[actions[order]]),
             torch.from_numpy(situations(before, memory, actions)[order]),
             torch.from_numpy(which[order]),
             torch.from_numpy(sounds[order].astype(np.float32)),
             torch.from_numpy(held),
         )
+
+    def _possible(self) -> NDArray[np.bool_]:
+        """[A, K] what can follow each act: an end that was seen to; any utterance, but not where the call always
+        ended. Without this, what is known of one act promises good ends of others, and a policy finds that."""
+        ends = self._kinds[:, 2] == 1
+        ended = self._seen[:, ends].sum(1)
+        never_on = (ended >= _CERTAIN) & (ended == self._seen.sum(1))
+        return np.where(ends, self._seen > 0, ~never_on[:, None])
 
     def _causes(
         self, before: Floats, after: Floats, memory: NDArray[np.float64], actions: Actions
@@ -171,7 +182,7 @@ class UtteranceModel:
         parts = steps.situations.split(steps.counts)
         outputs = torch.cat([part @ by_act[:, act] for act, part in enumerate(parts)], 1)
         outputs = outputs + self._theta.parts(flat)[2][:, None]
-        logits = outputs[..., :count].reshape(-1, count)
+        logits = outputs[..., :count].masked_fill(~steps.possible[:, :count], -torch.inf).reshape(-1, count)
         each = cross_entropy(logits, steps.which.repeat(m), reduction="none").view(m, -1)
         return each, outputs[..., _MOST:] + moves[:, steps.which] - steps.sounds
 
@@ -180,7 +191,10 @@ class UtteranceModel:
         weights, moves, _ = self._theta.parts(flat)
         kinds = 1 + len(KINDS_OF_ACTS)
         whole = _SHARED * weights[:, :1] + _OF_KIND * weights[:, 1:kinds][:, self._kind_of]
-        return whole + _OF_ACT * weights[:, kinds:], moves
+        whole = whole + _OF_ACT * weights[:, kinds:]
+        ends = torch.zeros(_MOST + 2)
+        ends[:_MOST] = torch.from_numpy(self._kinds[:, 2] == 1)
+        return whole * (1.0 + (_DECIDES - 1.0) * self._decisive[:, None] * ends), moves
 
     # -- foretelling -------------------------------------------------------------------------------
 
@@ -227,7 +241,7 @@ class UtteranceModel:
         for member, act in {(int(m), int(a)) for m, a in zip(each.ravel(), np.tile(actions, len(each)), strict=True)}:
             of = (each == member) & (actions == act)
             outputs[of] = inputs[np.nonzero(of)[1]] @ by_act[member, act] + begins[member]
-        logits = outputs[..., :count]
+        logits = np.where(self._possible()[actions][:, :count], outputs[..., :count], -np.inf)
         chances = np.exp(logits - logits.max(-1, keepdims=True))
         chances /= chances.sum(-1, keepdims=True)
         return chances, outputs[..., None, _MOST:] + moves[each, :count]
@@ -267,7 +281,8 @@ class UtteranceModel:
 
     def networks(self) -> dict[str, NDArray[Any]]:
         arrays: dict[str, NDArray[Any]] = {"weights": self._theta.flat.numpy(), "kinds": self._kinds}
-        return arrays | {"values": self._values, "sure": self._sure, "rewards": self._rewards, "known": self._known}
+        arrays |= {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
+        return arrays | {"values": self._values, "sure": self._sure, "rewards": self._rewards, "known": self._known, "seen": self._seen}
 
     def generators(self) -> Mapping[str, np.random.Generator]:
         return {"world_model": self._rng}
