@@ -6,14 +6,14 @@ plain arrays; a kind that remembers nothing looks at their last moment.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["Episodes", "Fit", "History", "Outcome", "Prediction", "Scenarios", "WorldModel"]
+__all__ = ["Episodes", "Fit", "History", "Imagines", "Outcome", "Prediction", "Scenarios", "WorldModel"]
 
 
 class History(NamedTuple):
@@ -118,4 +118,13 @@ class WorldModel(Protocol):
 
     def generators(self) -> Mapping[str, np.random.Generator]:
         """Every generator that it draws from, by name."""
+        ...
+
+
+@runtime_checkable
+class Imagines(WorldModel, Protocol):
+    """A world model that draws next steps itself, more cheaply than from a whole prediction."""
+
+    def imagined(self, history: History, members: NDArray[np.int64] | None, rng: np.random.Generator) -> Outcome:
+        """A next step for each row, drawn as ``sampling.draw`` would from ``predict(history, members)``."""
         ...

@@ -7,16 +7,25 @@ from numpy.typing import NDArray
 
 from hamlet.training.columns import Columns
 from hamlet.training.world_models.levels import Levels, levels_of
-from hamlet.training.world_models.model import Outcome, Prediction, Scenarios, WorldModel
+from hamlet.training.world_models.model import History, Imagines, Outcome, Prediction, Scenarios, WorldModel
 from hamlet.worlds.world import Floats, Mask, Spec
 
-__all__ = ["assign", "draw", "likeliest"]
+__all__ = ["assign", "draw", "drawn", "likeliest"]
 
 
 def assign(model: WorldModel, count: int, rng: np.random.Generator) -> NDArray[np.int64] | None:
     """[count] the member that each of ``count`` imagined episodes follows; ``None`` for a single model. What
     ``predict`` takes."""
     return rng.integers(0, model.members, count) if model.members > 1 else None
+
+
+def drawn(
+    model: WorldModel, history: History, members: NDArray[np.int64] | None, spec: Spec, rng: np.random.Generator
+) -> Outcome:
+    """A next step for each row of ``history``, drawn from what ``model`` predicts."""
+    if isinstance(model, Imagines):
+        return model.imagined(history, members, rng)
+    return draw(model.predict(history, members), spec, rng)
 
 
 def draw(prediction: Prediction, spec: Spec, rng: np.random.Generator) -> Outcome:

@@ -29,7 +29,11 @@ KINDS_OF_ACTS = tuple(
 
 _AT = {number.name: place for place, number in enumerate(OBSERVED)}
 _SIGNS = slice(_AT["vulnerable"], _AT["dispute"] + 1)  # for any of which a specialist may be right
-_PLAIN = [place for place, number in enumerate(OBSERVED) if number.name not in ("turn", "last_act", "last_intent", "repeated", "answers")]
+_PLAIN = [
+    place
+    for place, number in enumerate(OBSERVED)
+    if number.name not in ("turn", "last_act", "last_intent", "repeated", "answers")
+]
 _MORE = 19  # numbers that ``situations`` works out
 SITUATION = len(_PLAIN) + _MORE + len(INTENTS)
 _DECISIVE = ("identified", "vulnerable", "hardship", "dispute", "stop")

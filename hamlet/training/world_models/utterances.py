@@ -21,7 +21,7 @@ from hamlet.training.networks import Adam
 from hamlet.training.world_models.draws import shares
 from hamlet.training.world_models.flat import Flat
 from hamlet.training.world_models.levels import levels_of
-from hamlet.training.world_models.model import Episodes, Fit, History, Prediction, Scenarios
+from hamlet.training.world_models.model import Episodes, Fit, History, Outcome, Prediction, Scenarios
 from hamlet.training.world_models.settings import WorldModelSettings
 from hamlet.training.world_models.situations import DECISIVE, KINDS_OF_ACTS, SITUATION, situations
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS
@@ -179,7 +179,7 @@ class UtteranceModel:
         """[M, N] cross-entropies of what followed, and [M, N, 2] by how much its sound was missed."""
         m = self.members
         by_act, moves = self._by_act(flat)
-        parts = steps.situations.split(steps.counts)
+        parts = torch.split(steps.situations, steps.counts)
         outputs = torch.cat([part @ by_act[:, act] for act, part in enumerate(parts)], 1)
         outputs = outputs + self._theta.parts(flat)[2][:, None]
         logits = outputs[..., :count].masked_fill(~steps.possible[:, :count], -torch.inf).reshape(-1, count)
@@ -200,37 +200,68 @@ class UtteranceModel:
 
     @torch.no_grad()
     def predict(self, history: History, members: NDArray[np.int64] | None = None) -> Prediction:
-        rows = np.arange(len(history.lengths))
-        seen, actions = history.observations[rows, history.lengths - 1], history.actions[rows, history.lengths - 1]
-        cap, masked = int(self._known[0]), bool(self._known[1])
-        memory = remembered(seen, cap)
+        seen, actions, memory = self._now(history)
         chances, sounds = self._foretold(situations(seen, memory, actions), actions, members)  # [m, B, K], [m, B, K, 2]
         differs = 0.5 * chances.std(0).sum(1)
         sounds = (chances[..., None] * sounds).sum(0) / np.maximum(chances.sum(0), 1e-12)[..., None]
         chances = chances.mean(0)
-        count = chances.shape[1]
-        kinds, many = self._kinds[:count], np.repeat(rows, count)
-        heard = np.clip(seen[:, None, 2:4] + _SOUND * sounds, -1.0, 1.0).reshape(-1, 2).astype(np.float64)
-        intents, signals = (np.tile(kinds[:, column], len(rows)) for column in (0, 1))
-        said = Utterances(intents, signals, heard[:, 0].copy(), heard[:, 1].copy())
-        after, mask = go_on(memory[many], actions[many], said, cap, masked)
-        ended = (kinds[:, 2] == 1).astype(np.float32)
-        rewards = self._causes(seen[many], after, memory[many], actions[many])
-        rewards[:, 0] *= np.tile(1.0 - ended, len(rows))
-        rewards = (rewards @ self._rewards).reshape(-1, count) + ended * self._values[:count]
+        rows, count = len(seen), chances.shape[1]
+        many, which = np.repeat(np.arange(rows), count), np.tile(np.arange(count), rows)
+        after, reward, done, mask = self._follows(
+            seen[many], memory[many], actions[many], which, sounds.reshape(-1, 2), heard_with=0.0
+        )
         scenarios = Scenarios(
-            chances,
-            after.reshape(-1, count, after.shape[1]),
-            rewards.astype(np.float32),
-            np.broadcast_to(ended > 0, chances.shape),
-            mask.reshape(-1, count, mask.shape[1]),
-            self._spread(seen),
+            chances=chances,
+            observation=after.reshape(rows, count, -1),
+            reward=reward.reshape(rows, count),
+            done=done.reshape(rows, count),
+            mask=mask.reshape(rows, count, -1),
+            deviation=self._spread(seen),
         )
         return self._whole(scenarios, differs.astype(np.float32))
 
-    def _foretold(
-        self, inputs: Floats, actions: Actions, members: NDArray[np.int64] | None
-    ) -> tuple[Floats, Floats]:
+    @torch.no_grad()
+    def imagined(self, history: History, members: NDArray[np.int64] | None, rng: np.random.Generator) -> Outcome:
+        """A next step for each row, drawn as ``sampling.draw`` would from ``predict``; only what is drawn is worked
+        out. Where no member is named for a row, the chances are those of all of them."""
+        seen, actions, memory = self._now(history)
+        chances, sounds = self._foretold(situations(seen, memory, actions), actions, members)
+        rows, total = np.arange(len(seen)), chances.mean(0).cumsum(1)
+        which = (total > rng.random((len(total), 1), dtype=np.float32) * total[:, -1:]).argmax(1)
+        weights = chances[:, rows, which, None] / chances[:, rows, which, None].sum(0)
+        noise = rng.standard_normal((len(rows), 2), dtype=np.float32)
+        return Outcome(
+            *self._follows(seen, memory, actions, which, (weights * sounds[:, rows, which]).sum(0), heard_with=noise)
+        )
+
+    def _now(self, history: History) -> tuple[Floats, Actions, NDArray[np.float64]]:
+        """What is observed, done and remembered in the last moment."""
+        rows, last = np.arange(len(history.lengths)), history.lengths - 1
+        seen = history.observations[rows, last]
+        return seen, history.actions[rows, last], remembered(seen, int(self._known[0]))
+
+    def _follows(
+        self,
+        seen: Floats,
+        memory: NDArray[np.float64],
+        actions: Actions,
+        which: NDArray[np.int64],
+        sounds: Floats,
+        heard_with: Floats | float,
+    ) -> tuple[Floats, Floats, Mask, Mask]:
+        """[B] observation, reward, end and mask when ``which`` row of ``_kinds`` follows; it sounds better or worse by
+        ``sounds`` [B, 2], and by ``heard_with`` deviations."""
+        heard = seen[:, 2:4] + _SOUND * sounds + heard_with * self._sure
+        sentiment, cooperation = np.clip(heard, -1.0, 1.0).astype(np.float64).T.copy()
+        said = Utterances(self._kinds[which, 0], self._kinds[which, 1], sentiment, cooperation)
+        after, mask = go_on(memory.copy(), actions, said, int(self._known[0]), bool(self._known[1]))
+        done = self._kinds[which, 2] == 1
+        causes = self._causes(seen, after, memory, actions)
+        causes[done, 0] = 0.0
+        reward = causes @ self._rewards + np.where(done, self._values[which], 0.0)
+        return after, reward.astype(np.float32), done, mask
+
+    def _foretold(self, inputs: Floats, actions: Actions, members: NDArray[np.int64] | None) -> tuple[Floats, Floats]:
         """[m, B, K] chances, of every member or (m = 1) the one that each row follows, and [m, B, K, 2] sounds."""
         count = int((self._kinds[:, 0] >= 0).sum())
         by_act, moves = (part.numpy() for part in self._by_act(self._theta.flat))
@@ -282,7 +313,13 @@ class UtteranceModel:
     def networks(self) -> dict[str, NDArray[Any]]:
         arrays: dict[str, NDArray[Any]] = {"weights": self._theta.flat.numpy(), "kinds": self._kinds}
         arrays |= {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
-        return arrays | {"values": self._values, "sure": self._sure, "rewards": self._rewards, "known": self._known, "seen": self._seen}
+        return arrays | {
+            "values": self._values,
+            "sure": self._sure,
+            "rewards": self._rewards,
+            "known": self._known,
+            "seen": self._seen,
+        }
 
     def generators(self) -> Mapping[str, np.random.Generator]:
         return {"world_model": self._rng}

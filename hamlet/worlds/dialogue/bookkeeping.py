@@ -126,7 +126,8 @@ def _jit(function: Any) -> Any:
 @_jit
 def _go_on(
     memory: NDArray[np.float64], actions: Actions, intents: NDArray[np.int64], signals: NDArray[np.int64],
-    sentiments: NDArray[np.float64], cooperations: NDArray[np.float64], cap: int, masked: bool, seen: Floats, mask: Mask,
+    sentiments: NDArray[np.float64], cooperations: NDArray[np.float64], cap: int, masked: bool,
+    seen: Floats, mask: Mask,
 ) -> None:  # fmt: skip
     for i in range(memory.shape[0]):
         acted(memory, i, actions[i])

@@ -1,8 +1,9 @@
-"""The model of utterances: what it reads from a call, what it can foretell, and that it is a world model like others."""
+"""The model of utterances: what it reads from a call, what it can foretell, and that it is a model like others."""
 
 import numpy as np
 import pytest
 
+from hamlet.clock import ManualClock
 from hamlet.errors import ConfigError
 from hamlet.training.dreams import ModelDream
 from hamlet.training.refill import refill
@@ -13,7 +14,6 @@ from hamlet.training.world_models.making import make_model
 from hamlet.training.world_models.model import Episodes, History, WorldModel
 from hamlet.training.world_models.sampling import draw, likeliest
 from hamlet.training.world_models.settings import Kind, WorldModelSettings
-from hamlet.clock import ManualClock
 from hamlet.worlds.dialogue.acts import ACTS
 from hamlet.worlds.dialogue.dialogue import Dialogue
 from hamlet.worlds.dialogue.physics import PHYSICS
@@ -56,7 +56,8 @@ def learned(heard: Episodes) -> WorldModel:
 
 def test_from_few_calls_it_knows_more_than_an_ensemble(heard: Episodes) -> None:
     found = {}
-    for kind, updates in (("utterances", 60), ("ensemble", 300)):
+    asked_of: tuple[tuple[Kind, int], ...] = ("utterances", 60), ("ensemble", 300)
+    for kind, updates in asked_of:
         rng, clock = np.random.default_rng(0), ManualClock()
         found[kind] = score(make(kind), SPEC, heard, calls(100, 2), updates=updates, rng=rng, clock=clock)
     ours, theirs = found["utterances"], found["ensemble"]
@@ -133,7 +134,9 @@ def test_run_twice_equal_and_saved_it_goes_on_as_the_same(heard: Episodes) -> No
 
 def test_what_it_predicts_by_is_all_that_it_needs(learned: WorldModel, heard: Episodes) -> None:
     live, other = learned.networks(), make(seed=9)
-    refill({name: other.networks()[name] for name in other.predicts_by}, {name: live[name] for name in learned.predicts_by})
+    refill(
+        {name: other.networks()[name] for name in other.predicts_by}, {name: live[name] for name in learned.predicts_by}
+    )
     assert np.array_equal(other.predict(asked(heard)).reward, learned.predict(asked(heard)).reward)
 
 
