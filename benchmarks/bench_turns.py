@@ -28,7 +28,7 @@ def rows() -> list[Row]:
     """Medians of interleaved repeats, in time of CPU: the peer's machine was not shared with this run's neighbours."""
     one_thread()
     trainers = {name: _trainer(name) for name in TURNS}
-    for name, trainer in trainers.items():
+    for trainer in trainers.values():
         _advance(trainer, TURNS["ddq"])  # past the warm-up, and the first calls of the rule policy
     found: dict[str, list[float]] = {name: [] for name in TURNS}
     for _ in range(REPEATS):

@@ -100,7 +100,9 @@ class WorldModelContract:
         one, other = (self.fitted(self.make(), training) for _ in range(2))
         assert all(np.array_equal(one.networks()[name], array) for name, array in other.networks().items())
         asked = self.asked(training)
-        assert all(np.array_equal(*pair) for pair in zip(arrays(one.predict(asked)), arrays(other.predict(asked)), strict=True))
+        assert all(
+            np.array_equal(*pair) for pair in zip(arrays(one.predict(asked)), arrays(other.predict(asked)), strict=True)
+        )
         another = self.make(seed=4)
         assert not np.array_equal(another.networks()["weights"], self.make().networks()["weights"])
 
@@ -113,7 +115,9 @@ class WorldModelContract:
         for name, generator in other.generators().items():
             generator.bit_generator.state = drawn[name]
         asked = self.asked(training)
-        assert all(np.array_equal(*pair) for pair in zip(arrays(one.predict(asked)), arrays(other.predict(asked)), strict=True))
+        assert all(
+            np.array_equal(*pair) for pair in zip(arrays(one.predict(asked)), arrays(other.predict(asked)), strict=True)
+        )
         assert one.fit(training, 5) == other.fit(training, 5)
         assert all(np.array_equal(one.networks()[name], array) for name, array in other.networks().items())
 
