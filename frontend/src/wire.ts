@@ -250,6 +250,8 @@ export interface Mark {
   episode: number;
   kind: string;
   text: string;
+  old_stage: number | null;
+  new_stage: number | null;
 }
 
 /**
@@ -725,6 +727,14 @@ export interface LabFile {
   path: string;
   bytes: number;
   modified: number;
+}
+
+/**
+ * A lecture as `lectures` made it: its slides, exercises and pictures; `name`: its folder, or "".
+ */
+export interface LabLecture {
+  name: string;
+  files: LabFile[];
 }
 
 /**

@@ -38,6 +38,7 @@ from hamlet.process.lock import data_lock
 from hamlet.process.pulse import Beat, Pulse
 from hamlet.process.supervisor import DEGRADE, ESSENTIAL, Plan, Policy, Supervisor
 from hamlet.process.systemd import Systemd
+from hamlet.process.tunnel import Client, sharing
 from hamlet.projections.projector import Projector
 from hamlet.projections.views import Views
 from hamlet.runs.choosing import Chosen, Wanted, choose, package_versions, run_history, run_milestones
@@ -75,7 +76,8 @@ class House(msgspec.Struct, frozen=True):
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
     ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
     the disk below which training pauses (see ``hamlet.space``), 0 for none. ``snapshots``: what is kept in pictures
-    and tables beside a viewer, ``None`` for nothing but the final export."""
+    and tables beside a viewer, ``None`` for nothing but the final export. ``share``: the tunnel client, and where
+    it is, by which the viewer gets a public address."""
 
     paths: Paths
     wanted: tuple[Wanted, ...]
@@ -86,6 +88,7 @@ class House(msgspec.Struct, frozen=True):
     label: str | None = None
     floor: int = 0
     snapshots: SnapshotSettings | None = None
+    share: tuple[Client, str] | None = None
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -200,6 +203,7 @@ async def _live(
 
         collectors = Collectors(views, house.paths.checkpoints)
         talks = Talks(collectors, Store(house.paths.conversations), append, clock)
+        voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
@@ -220,7 +224,7 @@ async def _live(
                 ],
             ),
             talks=TalksShown(talks),
-            voice=VoiceShown(talks, os.environ, clock),
+            voice=voice,
             downloads=Shelf(house.paths),
             findings=Findings(house.paths.data),
         )
@@ -234,7 +238,10 @@ async def _live(
             beside = each is not trainings[0]
             plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
         plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
+        plans.append(Plan(voice, DEGRADE, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
+        if house.share:
+            plans.append(sharing(house.share, port, house.announce, application.share, application.unshare))
         if house.snapshots:
             plans += plans_of(studio, kiosk_url(house.web, port))
         house.announce(f"Viewer:    http://localhost:{port}")

@@ -25,6 +25,7 @@ from hamlet.process.lock import owned
 from hamlet.process.pulse import Pulse
 from hamlet.process.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.process.systemd import Systemd
+from hamlet.process.tunnel import Client, sharing
 from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.talks.collectors import Collectors
@@ -55,8 +56,10 @@ async def look_on(
     clock: Clock,
     announce: Callable[[str], None],
     fanout: str | None = None,
+    share: tuple[Client, str] | None = None,
 ) -> None:
-    """Serve until told to stop. ``fanout``: the Redis between this process and others that show the same.
+    """Serve until told to stop. ``fanout``: the Redis between this process and others that show the same; ``share``:
+    the tunnel client, and where it is, by which it gets a public address.
 
     Raises ``UsageError`` when there is nothing to show."""
     if fanout is not None:
@@ -77,6 +80,7 @@ async def look_on(
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
         talks = Talks(Collectors(views, paths.checkpoints), None, None, clock)  # another process owns store and log
+        voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
@@ -89,7 +93,7 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
-            voice=VoiceShown(talks, os.environ, clock),
+            voice=voice,
             downloads=Shelf(paths),
             findings=Findings(paths.data),
         )
@@ -97,6 +101,7 @@ async def look_on(
         follower.changed = broadcast.changed
         frontend = await anyio.to_thread.run_sync(Frontend, paths.frontend)
         application = create_app(settings, sources, broadcast, hub, frontend, clock)
+        port = listener.getsockname()[1]
         play = exhibition(row.run, config, np.random.default_rng(), outlet.publish)
         supervisor = Supervisor(
             [
@@ -104,12 +109,14 @@ async def look_on(
                 Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
                 Plan(StageService(play, lambda: follower.policy, lambda: len(outlet) > 0), DEGRADE),
                 Plan(talks, DEGRADE, stop_deadline=0.5),
+                Plan(voice, DEGRADE, stop_deadline=0.5, beside=True),
+                *([sharing(share, port, announce, application.share, application.unshare)] if share else []),
                 *([Plan(relay, DEGRADE, stop_deadline=0.5, beside=True)] if relay is not None else []),
                 Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True),
             ],
             clock,
         )
-        announce(f"Viewer:    http://localhost:{listener.getsockname()[1]} (looking on at {row.run})")
+        announce(f"Viewer:    http://localhost:{port} (looking on at {row.run})")
         await supervisor.run()
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hamlet.cli.options import Data, paths_of
+from hamlet.process.tunnel import CLIENTS
 from hamlet.runs.choosing import package_versions
 from hamlet.settings import Paths
 from hamlet.voice.engines import engines, settings_of
@@ -37,6 +38,9 @@ def doctor(data: Data = None) -> None:
         table.add_row(name, "installed" if there else "not installed", "" if there else f"pip install -e '.[{extra}]'")
     ffmpeg = shutil.which("ffmpeg")
     table.add_row("ffmpeg (films)", ffmpeg or "none", "" if ffmpeg else "apt install ffmpeg")
+    tunnel = next((found for client in CLIENTS if (found := shutil.which(client.program))), None)
+    get = "https://github.com/cloudflare/cloudflared/releases"
+    table.add_row("tunnel client (--share)", tunnel or "none", "" if tunnel else get)
     gym = "installed" if find_spec("gymnasium") else "not installed"
     table.add_row("Gymnasium adapters", gym, "" if gym == "installed" else "pip install -e '.[gym]'")
     for engine in engines(settings_of(os.environ)):

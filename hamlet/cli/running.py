@@ -49,6 +49,11 @@ Snapshots = Annotated[
 ]
 
 
+Share = Annotated[
+    bool, typer.Option("--share", help="Print a public address, through cloudflared or ngrok: whoever has it can look.")
+]
+
+
 def all_in_one(
     config: Configs = None,
     data: Data = None,
@@ -61,6 +66,7 @@ def all_in_one(
     pace: Pace = None,
     disk_floor: Floor = 100,
     snapshots: Snapshots = "",
+    share: Share = False,
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
@@ -71,7 +77,7 @@ def all_in_one(
     web = WebSettings(host=host, port=port, names=_names(host))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
-    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots)
+    _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots, share=share)
 
 
 def train(
@@ -101,15 +107,18 @@ def serve(
     fanout: Annotated[
         str | None, typer.Option(help="redis://HOST:PORT/N: one of several that show the same.", envvar="HAMLET_FANOUT")
     ] = None,
+    share: Share = False,
 ) -> None:
     """Show a data directory, also one that another process trains in; change nothing."""
     let_be_stopped()
     from hamlet.app.looking import look_on
+    from hamlet.process.tunnel import installed
     from hamlet.web.settings import WebSettings
 
+    tunnel = installed() if share else None
     start_logs()
     web = WebSettings(host=host, port=port, names=_names(host))
-    in_a_loop(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout))
+    in_a_loop(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout, tunnel))
 
 
 def _own(
@@ -125,10 +134,12 @@ def _own(
     disk_floor: float,
     label: str = "",
     snapshots: str = "off",
+    share: bool = False,
 ) -> None:
     let_be_stopped()
     from hamlet.app.house import House, own
     from hamlet.app.picturing import SHIPPED, read_snapshot_settings
+    from hamlet.process.tunnel import installed
     from hamlet.runs.choosing import Wanted
 
     if run is not None and new_run:
@@ -147,6 +158,7 @@ def _own(
         announce=_announce,
         label=label or None,
         floor=int(disk_floor * 1e6),
+        share=installed() if share else None,
         snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
     in_a_loop(lambda: own(house, SystemClock()))

@@ -19,8 +19,8 @@ import msgspec
 
 from hamlet.atomic import write_atomic
 from hamlet.errors import AlreadyRunning
-from hamlet.lab.leash import leashed
 from hamlet.lab.trials import Trial, is_finished, newest_row
+from hamlet.process.leash import leashed
 from hamlet.process.lock import data_lock
 from hamlet.settings import ROOT
 

@@ -26,8 +26,8 @@ import msgspec
 
 from hamlet.errors import UsageError
 from hamlet.lab.execution import THREADS, Outcome, Told, Way, last_line
-from hamlet.lab.leash import leashed
 from hamlet.lab.trials import Trial, newest_row
+from hamlet.process.leash import leashed
 from hamlet.settings import ROOT
 
 __all__ = ["OnRay"]

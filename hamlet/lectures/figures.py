@@ -128,8 +128,8 @@ def _life(views: Readings, row: RunRow) -> dict[str, str]:
     latest = views.latest_episode(row.run)
     if latest is None:
         return found
-    changes = [mark.text for mark in views.marks(row.run) if mark.kind == "stage"]
-    back = sum(_goes_back(text) for text in changes)
+    changes = [mark for mark in views.marks(row.run) if mark.kind == "stage"]
+    back = sum((mark.new_stage or 0) < (mark.old_stage or 0) for mark in changes)
     first = views.episodes(row.run, 0, 1)
     found |= {
         "epsilon": f"{latest.epsilon:.2f}",
@@ -242,12 +242,6 @@ def _acts(views: Readings, run: str) -> dict[str, str]:
         "special_persona": persona,
         "special_share": f"{count / turns[persona]:.0%}",
     }
-
-
-def _goes_back(text: str) -> bool:
-    """Of a mark "Stage 2 → 1: …"."""
-    found = re.match(r"Stage (\d+) → (\d+)", text)
-    return found is not None and int(found[2]) < int(found[1])
 
 
 def _place(name: str) -> str:

@@ -56,7 +56,7 @@ _RETREATED = """UPDATE runs SET episode = min(episode, ?2 - 1), vector_step = ?3
 
 class RunsProjection:
     name = "runs"
-    version = 4
+    version = 5
     tables = ("runs", "run_episodes", "marks", "evaluations", "recoveries", "checkpoints", "system_state")
 
     def fold(self, events: Sequence[Recorded], memory: str) -> Folded:
@@ -138,7 +138,8 @@ def _rarer(recorded: Recorded) -> list[Write]:
             return [*dropped, *recovery.diverged(run, event), retreated, mark]
         case StageChanged():
             text = f"Stage {event.old_stage} → {event.new_stage}: {event.reason}"
-            return [_mark(recorded, event.episode, "stage", text)]
+            detail = msgspec.json.encode({"old": event.old_stage, "new": event.new_stage}).decode()
+            return [_mark(recorded, event.episode, "stage", text, detail)]
         case AffordancesRandomized():
             detail = msgspec.json.encode({"old": event.old_positions, "new": event.new_positions}).decode()
             mark = _mark(recorded, event.episode, "randomized", f"Affordances randomized: {event.reason}", detail)

@@ -101,13 +101,16 @@ class DeathRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
-    """``kind``: stage · randomized · command · resumed · diverged · finished."""
+    """``kind``: stage · randomized · command · resumed · diverged · finished. ``old_stage`` and ``new_stage``: of a
+    stage's; else ``None``."""
 
     episode: int
     kind: str
     text: str
     timestamp: float
     position: int
+    old_stage: int | None = None
+    new_stage: int | None = None
 
 
 class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,7 +254,7 @@ class Views:
 
     def marks(self, run: str, limit: int = 1000) -> list[MarkRow]:
         """The newest ``limit`` marks, in order."""
-        sql = "SELECT * FROM marks WHERE run = ? AND position <= ? ORDER BY position DESC LIMIT ?"
+        sql = f"SELECT {_MARK} FROM marks WHERE run = ? AND position <= ? ORDER BY position DESC LIMIT ?"
         return msgspec.convert(self._rows(sql, run, self.until_position, limit)[::-1], list[MarkRow])
 
     def evaluation(self, run: str) -> EvaluationRow | None:
@@ -370,6 +373,9 @@ _ONCE_BACK = ", ".join(
     f"CASE WHEN {_BACK} THEN {name} END AS {name}"
     for name in ("recovered_episode", "recovered_vector_step", "episodes", "env_steps")
 )
+_MARK = """episode, kind, text, timestamp, position,
+    CASE kind WHEN 'stage' THEN json_extract(detail, '$.old') END AS old_stage,
+    CASE kind WHEN 'stage' THEN json_extract(detail, '$.new') END AS new_stage"""
 _RECOVERIES = f"""SELECT episode, vector_step, level_before, share_before,
     CASE WHEN EXISTS (SELECT 1 {_EXAMINED}) THEN level_after END AS level_after, {_ONCE_BACK}
     FROM recoveries WHERE run = ?1 AND position <= ?3 ORDER BY position DESC LIMIT ?2"""

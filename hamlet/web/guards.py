@@ -19,6 +19,7 @@ from hamlet.clock import Clock
 __all__ = ["Doorkeeper", "Operator"]
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+_PROOFS = (b"authorization", b"cookie")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -37,26 +38,40 @@ class Doorkeeper:
     a forwarded port is another one). 403 when a websocket or a state-changing request names an
     Origin that is not this very host and port: another page on this machine is another origin.
     Without an Origin it comes from no page, and passes here.
+
+    Who comes by a host that was let in by ``share`` is a visitor, whoever it is: no token and no cookie gets past,
+    since the address leads through somebody else's machines.
     """
 
     def __init__(self, app: ASGIApp, names: Sequence[str] = ()) -> None:
         self._app = app
         self._names = {*_LOCAL, *(name.lower() for name in names)}
+        self._shared = set[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in (ScopeType.HTTP, ScopeType.WEBSOCKET):
             await self._app(scope, receive, send)
-        elif refusal := self._refusal(scope):
+            return
+        if refusal := self._refusal(scope):
             await _refuse(scope, send, *refusal)
-        elif scope["type"] == ScopeType.HTTP:
-            await self._app(scope, receive, _with_headers(send))
-        else:
-            await self._app(scope, receive, send)
+            return
+        if _name(_values(scope, b"host")[0]) in self._shared:
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() not in _PROOFS]
+        await self._app(scope, receive, _with_headers(send) if scope["type"] == ScopeType.HTTP else send)
+
+    def share(self, host: str) -> None:
+        """Let in visitors who come by ``host``, until ``unshare``."""
+        self._shared.add(host.lower())
+
+    def unshare(self, host: str) -> None:
+        self._shared.discard(host.lower())
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         hosts, origins = _values(scope, b"host"), _values(scope, b"origin")
-        if len(hosts) != 1 or _name(hosts[0]) not in self._names:
+        if len(hosts) != 1 or _name(hosts[0]) not in self._names | self._shared:
             return 421, "this server does not answer to that Host; its operator can add the name to web.names"
+        if scope["path"] == "/operator" and _name(hosts[0]) in self._shared:
+            return 403, "the operator's link is for the machine itself, not for the public address"
         changes = scope["type"] == ScopeType.WEBSOCKET or scope.get("method") not in _SAFE
         if changes and origins and (len(origins) > 1 or not _same(origins[0], hosts[0])):
             return 403, "requests of this kind are taken from this server's own pages only"

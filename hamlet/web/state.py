@@ -137,7 +137,10 @@ def series_of(rows: SeriesRows) -> Series:
 
 def marks(views: Readings, run: str) -> list[Mark]:
     """The newest 200 marks of ``run``, oldest first."""
-    return [Mark(episode=row.episode, kind=row.kind, text=row.text) for row in views.marks(run, _MARKS)]
+    return [
+        Mark(episode=row.episode, kind=row.kind, text=row.text, old_stage=row.old_stage, new_stage=row.new_stage)
+        for row in views.marks(run, _MARKS)
+    ]
 
 
 def recoveries(views: Readings, run: str, limit: int) -> list[Recovery]:

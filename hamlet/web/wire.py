@@ -154,6 +154,9 @@ class Mark(_Wire, frozen=True, kw_only=True):
     episode: int
     kind: str
     text: str
+    old_stage: int | None
+    """Of a stage mark; else ``null``."""
+    new_stage: int | None
 
 
 class Exam(_Wire, frozen=True, kw_only=True):

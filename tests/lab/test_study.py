@@ -120,7 +120,7 @@ def test_a_failed_trial_is_reported_and_ends_no_other(tmp_path: Path) -> None:
 def test_a_leash_ends_the_training_with_its_study(tmp_path: Path) -> None:
     """The child is told when the parent is killed, which no handler of the parent's could do."""
     script = (
-        "import os, subprocess, signal, sys; from hamlet.lab.leash import leashed;"
+        "import os, subprocess, signal, sys; from hamlet.process.leash import leashed;"
         "child = subprocess.Popen(leashed([sys.executable, '-c',"
         ' \'import signal, sys; signal.signal(15, lambda *_: (print("told", flush=True), sys.exit()));'
         ' print("up", flush=True); signal.pause()\']));'

@@ -43,8 +43,9 @@ class Full(Town):
         return [msgspec.structs.replace(episode(n), survival_time=40) for n in range(after + 1, after + limit + 1)]
 
     def marks(self, run: str, limit: int = 1000) -> list[MarkRow]:
-        texts = ("Stage 1 → 2: long", "Stage 2 → 1: short", "Stage 1 → 2: long")
-        return [MarkRow(episode=9, kind="stage", text=text, timestamp=0.0, position=1) for text in texts]
+        changes = ((1, 2), (2, 1), (1, 2))
+        mark = MarkRow(episode=9, kind="stage", text="of any wording", timestamp=0.0, position=1)
+        return [msgspec.structs.replace(mark, old_stage=old, new_stage=new) for old, new in changes]
 
     def deaths(self, run: str, last: int = 100) -> list[DeathRow]:
         return [DeathRow(cause="cap", count=60), DeathRow(cause="energy", count=40)]

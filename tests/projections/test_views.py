@@ -76,6 +76,7 @@ def test_marks_exam_and_checkpoint(views: Views) -> None:
         (120, "randomized"),
         (121, "command"),
     ]
+    assert [(mark.old_stage, mark.new_stage) for mark in views.marks("town-1")] == [(1, 2), (None, None), (None, None)]
     assert [mark.text for mark in views.marks("town-1", limit=1)] == ["Asked to randomize the affordances"]
     exam = views.evaluation("town-1")
     assert exam is not None

@@ -130,7 +130,9 @@ class Readings:
         return [DeathRow(cause="energy", count=60), DeathRow(cause="cap", count=40)]
 
     def marks(self, run: str, limit: int = 1000) -> list[MarkRow]:
-        return [MarkRow(episode=100, kind="stage", text="stage 2", timestamp=1.7e9, position=9)]
+        return [
+            MarkRow(episode=100, kind="stage", text="stage 2", timestamp=1.7e9, position=9, old_stage=1, new_stage=2)
+        ]
 
     def evaluation(self, run: str) -> EvaluationRow | None:
         policy = PolicyRow(mean=200.0, worst=90.0, share_at_cap=0.1, causes={"energy": 9}, calls=None)

@@ -2,6 +2,7 @@
 
 import re
 
+import anyio.to_thread
 import httpx
 import pytest
 from websockets.asyncio.client import connect
@@ -79,6 +80,29 @@ async def test_two_hosts_or_two_origins_are_refused() -> None:
         assert (await http.get("/", headers=hosts)).status_code == 421
         origins = httpx.Headers([("Host", GOOD), ("Origin", f"http://{GOOD}"), ("Origin", "http://evil.example")])
         assert (await http.post("/api/commands", content=PAUSE, headers=origins)).status_code == 403
+
+
+async def test_who_comes_by_a_shared_address_is_a_visitor_whatever_he_brings() -> None:
+    town = Town()
+    app, *_ = await anyio.to_thread.run_sync(town.build)
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="https://Green-Hat.tunnel.example") as http:
+        assert (await http.get("/api/state")).status_code == 421
+        app.share("green-hat.tunnel.example")
+        assert (await http.get("/api/state")).status_code == 200
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        assert (await http.post("/api/commands", content=PAUSE, headers=bearer)).status_code == 401
+        assert (await http.get(f"/operator?token={TOKEN}")).status_code == 403
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{GOOD}") as here:
+            traded = await here.get(f"/operator?token={TOKEN}")
+            assert (await here.post("/api/commands", content=PAUSE, headers=bearer)).status_code == 202
+        stolen = {"Cookie": traded.headers["set-cookie"].split(";")[0], "Origin": "https://green-hat.tunnel.example"}
+        assert (await http.post("/api/commands", content=PAUSE, headers=stolen)).status_code == 401
+        elsewhere = await http.post("/api/commands", content=PAUSE, headers={"Origin": "https://evil.example"})
+        assert elsewhere.status_code == 403
+        app.unshare("green-hat.tunnel.example")
+        assert (await http.get("/api/state")).status_code == 421
+    assert len(town.commands) == 1
 
 
 TOKENS = {

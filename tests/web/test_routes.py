@@ -53,7 +53,7 @@ async def test_runs_episodes_and_marks() -> None:
         numbers = [row.episode for row in msgspec.json.decode(answer.content, type=list[EpisodePoint])]
         assert numbers == [11, 12, 13]
         marks = msgspec.json.decode((await http.get(f"/api/runs/{RUN}/marks")).content, type=list[Mark])
-        assert marks == [Mark(episode=100, kind="stage", text="stage 2")]
+        assert marks == [Mark(episode=100, kind="stage", text="stage 2", old_stage=1, new_stage=2)]
 
 
 async def test_recoveries() -> None:

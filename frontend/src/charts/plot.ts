@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import type { Mark } from "../wire";
 import { count } from "../words/format";
+import { place, type Box } from "./names";
 import type { Band, Level } from "./survival";
 
 export interface Backdrop {
@@ -111,8 +112,8 @@ function paintLines(plot: uPlot, { levels, lines, ticks }: Backdrop, font: strin
       stroke(context, [], x, top + height, x, top + height - size * 0.35 * ratio);
     }
     context.textAlign = "right";
-    const named = Math.max(0, ...levels.map(({ text }) => context.measureText(text).width)) + 20 * ratio;
     const placed: { y: number; left: number }[] = [];
+    const taken: Box[] = [];
     for (const { value, text } of levels) {
       const at = plot.valToPos(value, "y", true);
       stroke(context, [2 * ratio, 4 * ratio], left, at, right, at);
@@ -120,22 +121,28 @@ function paintLines(plot: uPlot, { levels, lines, ticks }: Backdrop, font: strin
       const beside = placed.filter((other) => Math.abs(other.y - y) < size * 1.2 * ratio).map((other) => other.left);
       const x = Math.min(right - 6 * ratio, ...beside.map((edge) => edge - 12 * ratio)); // names never cover each other
       haloed(context, text, x, y, ratio);
-      placed.push({ y, left: x - context.measureText(text).width });
+      const start = x - context.measureText(text).width;
+      placed.push({ y, left: start });
+      taken.push({ left: start, right: x, top: y, bottom: y + size * 1.2 * ratio });
     }
     context.strokeStyle = context.fillStyle = ink("--ink");
-    let taken = 0;
-    for (const { episode, text } of lines) {
-      const x = plot.valToPos(Math.max(1, episode), "x", true);
-      stroke(context, [], x, top, x, top + height);
-      const back = x > left + plot.bbox.width * 0.7;
-      context.textAlign = back ? "right" : "left";
-      const width = context.measureText(text).width;
-      if (x - (back ? width : 0) < taken) continue; // the line stays, its name would cover another
-      taken = x + (back ? 0 : width) + 12 * ratio;
-      const crowded = x + (back ? 0 : width) > right - named;
-      haloed(context, text, x + (back ? -6 : 6) * ratio, top + size * (crowded ? 2.2 : 0.6) * ratio, ratio);
+    context.textAlign = "left";
+    const at = (episode: number) => plot.valToPos(Math.max(1, episode), "x", true);
+    for (const { episode } of lines) {
+      stroke(context, [], at(episode), top, at(episode), top + height);
+      taken.push({ left: at(episode), right: at(episode), top, bottom: top + height }); // a name beside another line would be read as that one's
+    }
+    const measure = (text: string) => context.measureText(text).width;
+    for (const { episode, text } of byWeight(lines)) {
+      const name = place([text, text.split(":")[0] ?? text], at(episode), { left, right, top, bottom: top + height }, taken, size, ratio, measure);
+      if (name) haloed(context, name.text, name.x, name.y, ratio); // else the line stands without one
     }
   });
+}
+
+/** Who is named first where there is not room for all: that everything moved, then what is newest. */
+function byWeight(lines: Mark[]): Mark[] {
+  return [...lines].reverse().sort((a, b) => Number(b.kind === "randomized") - Number(a.kind === "randomized"));
 }
 
 function stroke(context: CanvasRenderingContext2D, dash: number[], x1: number, y1: number, x2: number, y2: number): void {

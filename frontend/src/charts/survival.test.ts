@@ -4,12 +4,12 @@ import { single } from "../state/points";
 import { bands, levels, lines, reach, summary } from "./survival";
 
 const marks = [
-  { episode: 10, kind: "stage", text: "stage 2" },
-  { episode: 15, kind: "randomized", text: "Affordances randomized" },
+  { episode: 10, kind: "stage", text: "stage 2", old_stage: 1, new_stage: 2 },
+  { episode: 15, kind: "randomized", text: "Affordances randomized", old_stage: null, new_stage: null },
 ];
 const lives = Array.from({ length: 20 }, (_, index) => single(point(index + 1, { curriculum_stage: index < 17 ? 1 : 2 })));
 
-it("has a band per stage, named by most of its newest lives", () => {
+it("has a band per stage, named by the change that began it, whatever the lives within it began with", () => {
   expect(bands(lives, marks, 20)).toEqual([
     { from: 1, to: 10, stage: 1 },
     { from: 10, to: 20, stage: 2 },

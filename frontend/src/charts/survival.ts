@@ -6,28 +6,19 @@ import type { Exam, Mark, Stretch } from "../wire";
 export interface Band {
   from: number;
   to: number;
-  /** 0 while unknown. */
   stage: number;
 }
 
-/**
- * Stretches between changes of stage, each named by most of its newest lives: a life that began
- * before the change ends after it, at the stage it began with.
- */
+/** Stretches between changes of stage, each named by the change that began it. */
 export function bands(points: { episode: number; stage: number }[], marks: Mark[], last: number): Band[] {
-  const edges = [points[0]?.episode ?? 1, ...marks.filter((mark) => mark.kind === "stage").map((mark) => mark.episode), last];
-  return edges.slice(1).flatMap((to, index) => {
-    const from = edges[index] ?? 1;
-    const inside = points.filter((point) => point.episode >= from && point.episode <= to);
-    const newest = inside.slice(-Math.max(1, Math.ceil(inside.length / 5)));
-    return to > from ? [{ from, to, stage: commonest(newest.map((point) => point.stage)) }] : [];
+  const changes = marks.filter((mark) => mark.new_stage !== null);
+  const first = points[0];
+  if (!first) return [];
+  const edges = [{ from: first.episode, stage: changes[0]?.old_stage ?? first.stage }, ...changes.map((mark) => ({ from: mark.episode, stage: mark.new_stage ?? 0 }))];
+  return edges.flatMap(({ from, stage }, index) => {
+    const to = edges[index + 1]?.from ?? last;
+    return to > from ? [{ from, to, stage }] : [];
   });
-}
-
-function commonest(values: number[]): number {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
 }
 
 /** How far the axis goes: to a part of the goal while the run is young, so that its first steps are seen. */

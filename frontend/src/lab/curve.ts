@@ -2,6 +2,7 @@
 
 import type { LabRun } from "../wire";
 
+/** The size of a drawing, in pixels, until it is known how much room there is. */
 export const WIDTH = 360;
 export const HEIGHT = 180;
 
@@ -25,11 +26,11 @@ export function scaleOf(runs: LabRun[], unit: string): Scale {
   return { episodes: Math.max(1, ...alike.map(last)), top: Math.max(...alike.map((run) => run.top)) };
 }
 
-const BASELINES: Record<string, string> = { expert: "script", stand_still: "standing still", oracle: "oracle", rule: "rule", random: "at random" };
+const BASELINES: Record<string, string> = { expert: "expert", stand_still: "standing still", oracle: "oracle", rule: "rule", random: "at random" };
 
-export function draw(run: LabRun, scale: Scale): Drawing {
-  const x = (episode: number) => ((episode / scale.episodes) * WIDTH).toFixed(1);
-  const y = (value: number) => ((1 - Math.min(1, Math.max(0, value / scale.top))) * HEIGHT).toFixed(1);
+export function draw(run: LabRun, scale: Scale, width = WIDTH, height = HEIGHT): Drawing {
+  const x = (episode: number) => ((episode / scale.episodes) * width).toFixed(1);
+  const y = (value: number) => ((1 - Math.min(1, Math.max(0, value / scale.top))) * height).toFixed(1);
   const path = (points: [number, number][]) => (points.length === 0 ? "" : `M${points.map(([episode, value]) => `${x(episode)} ${y(value)}`).join("L")}`);
   const low = [...run.curve].reverse().map((point): [number, number] => [point.episode, point.low]);
   const band = run.curve.length > 1 ? `${path([...run.curve.map((point): [number, number] => [point.episode, point.high]), ...low])}Z` : "";

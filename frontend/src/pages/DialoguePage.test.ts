@@ -180,6 +180,9 @@ describe("what a collector with a model of debtors foresees", () => {
     expect(text).toMatch(/offer a fitting plan.*0\.62/);
     expect(text).toMatch(/puts it off 30 %.*ends the call 40 %/);
     expect(text).toContain("“puts it off” → listen with empathy → ends well after two turns");
+    const observed = [{ name: "sentiment", meaning: "" }, { name: "cooperation", meaning: "" }];
+    await show(dialogueHello({ observed }), dialogueFrame({ act: 7, observed: [0.1, 0.9], foretold: [foretold({ sentiment: 0.2, cooperation: 0.9 })], planning: planning() }));
+    expect(section("What it foresees")).toMatch(/mood ↑(?! will)/);
     expect(page.get('[aria-label="What it foresees"] [aria-current="true"]').text()).toContain("offer a fitting plan");
     expect(page.findAll('[aria-label="What it perceives"]')).toHaveLength(1);
   });
@@ -192,7 +195,8 @@ describe("what a collector with a model of debtors foresees", () => {
     expect(section("The conversation")).toContain("foreseen: 50 %");
     const trust = section("How far it trusts its model");
     expect(trust).toMatch(/2 of 4.*50 %.*40 %/);
-    expect(trust).toContain("the likeliest answer came 1 times in 2");
+    expect(trust).toMatch(/mood and will, off by\s*0\.\d\d/);
+    expect(trust).toContain("the answer it held likeliest came once in two turns");
   });
 
   it("is nothing where nothing plans", async () => {
@@ -204,7 +208,7 @@ describe("what a collector with a model of debtors foresees", () => {
 
 describe("the curriculum and the exam", () => {
   it("are told stage by stage and persona by persona", async () => {
-    const marks = [{ episode: 31, kind: "stage", text: "Stage 1 → 2: 75 % of the last 20 succeeded: sad joins" }];
+    const marks = [{ episode: 31, kind: "stage", text: "Stage 1 → 2: 75 % of the last 20 succeeded: sad joins", old_stage: 1, new_stage: 2 }];
     const exam = { episode: 40, success: { agent: 0.6 }, personas: { sad: 0.44 }, violations: 3 };
     await show(dialogueHello(), history, dialogueUpdate(31, 42, { marks, exam }), dialogueFrame());
     expect(section("Stage by stage")).toMatch(/now 2 of 4.*call 31.*sad joins/);

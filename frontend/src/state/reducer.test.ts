@@ -74,7 +74,7 @@ describe("episodes", () => {
   });
 
   it("starts its history over when the run diverged", () => {
-    const diverged = update(31, 41, { marks: [{ episode: 12, kind: "diverged", text: "" }] });
+    const diverged = update(31, 41, { marks: [{ episode: 12, kind: "diverged", text: "", old_stage: null, new_stage: null }] });
     expect(after(hello(), history(1, 30), update(21, 40), diverged).town.wanted).toEqual({ kind: "history", run: "r1", after: 0 });
   });
 });

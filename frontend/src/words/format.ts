@@ -30,6 +30,11 @@ export function money(dollars: number): string {
   return `$${cents % 100 === 0 ? whole.format(cents / 100) : (cents / 100).toFixed(2)}`;
 }
 
+/** configs/town/village.yaml → "town/village" */
+export function configName(path: string): string {
+  return path.replace(/^configs\//, "").replace(/\.yaml$/, "");
+}
+
 const NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 /** 2 → "two"; figures from 13 on. */

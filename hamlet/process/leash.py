@@ -1,6 +1,6 @@
-"""``python -m hamlet.lab.leash PID COMMAND …``: become COMMAND, told to stop when process PID ends.
+"""``python -m hamlet.process.leash PID COMMAND …``: become COMMAND, told to stop when process PID ends.
 
-A study that is killed leaves no training behind: Linux sends SIGTERM, on which a training saves its
+What we started does not outlive us, however we end: Linux sends SIGTERM, on which a training saves its
 state and ends. Asked for between fork and exec it would have to run in a copy of a process that had
 threads; so it is a program of its own.
 """
@@ -17,7 +17,7 @@ _PR_SET_PDEATHSIG = 1
 
 def leashed(command: list[str]) -> list[str]:
     """The command that runs ``command`` on this process's leash."""
-    return [sys.executable, "-m", "hamlet.lab.leash", str(os.getpid()), *command]
+    return [sys.executable, "-m", "hamlet.process.leash", str(os.getpid()), *command]
 
 
 def main(parent: int, command: list[str]) -> None:
