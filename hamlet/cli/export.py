@@ -1,6 +1,8 @@
 """``export``: a run for others: one life or one call to play, tables, a history, weights with their card."""
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -105,6 +107,43 @@ def weights(
     _write(out.with_suffix(".md"), card.encode())
 
 
+@commands.command(epilog=examples("export tensorboard --out tb"))
+def tensorboard(
+    out: Annotated[Path, typer.Option(help="A directory; the run gets one of its own in it.")] = Path("tensorboard"),
+    data: Data = None,
+    run: RunName = None,
+) -> None:
+    """A run's episodes, exams and the learner's health as TensorBoard event files (extra tensorboard)."""
+    from hamlet.exports.tensorboard import write_tensorboard
+
+    paths = paths_of(data)
+    views, row = _run(paths, run)
+    with _writing(out):
+        directory, count = write_tensorboard(views, paths.events, row, out)
+    typer.echo(f"{directory}: {count:,} numbers of {row.run}")
+
+
+@commands.command(epilog=examples("export minari --world dialogue --out datasets"))
+def minari(
+    out: Annotated[Path, typer.Option(help="A directory of datasets, as MINARI_DATASETS_PATH names.")] = Path("minari"),
+    data: Data = None,
+    run: RunName = None,
+    world: Annotated[str, typer.Option(help="town or dialogue, where --run does not say it.")] = "dialogue",
+    episodes: Annotated[int, typer.Option(min=1, help="The newest so many; of the town 1,000 take 160 MB.")] = 1000,
+) -> None:
+    """A run's episodes as a Minari dataset for offline learning (extra minari): every step as its agent saw it."""
+    from hamlet.runs.dataset import write_dataset
+
+    paths = paths_of(data)
+    _, row = _run(paths, run, (world,))
+    if row.world not in ("town", "dialogue"):
+        raise UsageError(f"run {row.run} was {row.world}: nothing of it can be lived again; tables and history hold it")
+    with _writing(out):
+        name, lives, steps = write_dataset(paths, row.run, row.world, episodes, out)
+    typer.echo(f"{out / name}: {lives:,} episodes, {steps:,} steps")
+    typer.echo(f"in Python, under MINARI_DATASETS_PATH={out}: minari.load_dataset('{name}')")
+
+
 def import_(
     file: Annotated[Path, typer.Argument(help="A history file, in the newer or the older format.")], data: Data = None
 ) -> None:
@@ -122,28 +161,32 @@ def _table(out: Path | None, data: Path | None, run: str | None, kind: str) -> N
     if path.suffix != f".{kind}":
         raise UsageError(f"--out: expected a name that ends in .{kind}, found {path}")
     begun = time.monotonic()
-    try:
+    with _writing(path):
         count = export_table(views, row.run, path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
     typer.echo(f"{path}: {count:,} episodes of {row.run}, in {time.monotonic() - begun:.1f} s")
 
 
-def _run(paths: Paths, name: str | None) -> tuple[Views, RunRow]:
+def _run(paths: Paths, name: str | None, worlds: Sequence[str] = ("town", "dialogue")) -> tuple[Views, RunRow]:
     views = Views(paths.views)
     if not paths.views.exists():
         raise UsageError(f"{paths.views}: not there; train first, or name another directory with --data")
-    run = name or views.newest_run() or views.newest_run("dialogue")
+    run = name or next(filter(None, map(views.newest_run, worlds)), None)
     row = views.run(run) if run else None
     if row is None:
         raise UsageError(f"{paths.views}: no run {name or 'yet'} in it")
     return views, row
 
 
-def _write(path: Path, content: bytes) -> None:
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, content)
+        yield
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, content)
     typer.echo(f"{path}: {len(content) / 1e3:,.0f} kB")

@@ -20,7 +20,7 @@ def plan(
         typer.Option(help=f"With commas between: {_NAMES.replace(',', ', ')} (default: all that the model serves)."),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer or ensemble.")
+        str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer, ensemble or utterances.")
     ] = "ensemble",
     episodes: Annotated[int, typer.Option(min=2, max=4096, help="Lives that each planner leads.")] = 32,
     cap: Annotated[int, typer.Option(min=1, max=100_000, help="Steps after which a life is cut off.")] = 200,
@@ -34,7 +34,7 @@ def plan(
     """
     from hamlet.runs.lookahead import Asked, look_ahead
 
-    names = planners or (_NAMES if model == "ensemble" else _NAMES.removesuffix(",uncertainty"))
+    names = planners or (_NAMES if model in ("ensemble", "utterances") else _NAMES.removesuffix(",uncertainty"))
     asked = Asked(
         planners=tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())),
         world=world,

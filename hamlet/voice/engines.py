@@ -47,6 +47,7 @@ def engines(settings: VoiceSettings) -> list[Engine]:
         Engine("speaks", "espeakng-loader", _package("espeakng_loader"), "pip install -e '.[espeak]'"),
         Engine("speaks", "espeak-ng", shutil.which("espeak-ng") or "", "apt install espeak-ng"),
         Engine("speaks", "flite", shutil.which("flite") or "", "apt install flite"),
+        Engine("rooms", "livekit", _package("livekit.rtc"), "pip install -e '.[livekit]' (docs/voice.md)"),
     ]
 
 
