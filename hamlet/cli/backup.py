@@ -21,7 +21,7 @@ def backup(
         bool, typer.Option("--conversations", help="What people said in talks too; it is left out otherwise.")
     ] = False,
 ) -> None:
-    """Copy the log and the checkpoints, also while a process trains; checked before it is called a backup."""
+    """Copy the log and the checkpoints, also while a process trains, and verify the copy."""
     from hamlet.runs.backup import back_up
 
     out = out or Path(f"hamlet-backup-{datetime.now(UTC):%Y%m%d-%H%M%S}.tar.gz")

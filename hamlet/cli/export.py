@@ -22,7 +22,7 @@ Out = Annotated[Path | None, typer.Option(help="Write there.", show_default=Fals
 
 commands = typer.Typer(
     name="export",
-    help="A run for others: a life or a call that plays in any browser, tables, a history, weights.",
+    help="Export a life or a call that plays in any browser, tables, datasets, a history, or weights.",
     epilog=examples("export episode 4230 --out life.html", "export csv"),
     no_args_is_help=True,
 )
@@ -147,7 +147,7 @@ def minari(
 def import_(
     file: Annotated[Path, typer.Argument(help="A history file, in the newer or the older format.")], data: Data = None
 ) -> None:
-    """Take a history file into the log as a run of its own, marked as imported; a second time changes nothing."""
+    """Import a history file as a run of its own; importing it again changes nothing."""
     from hamlet.runs.importing import import_history
 
     run, episodes, new = import_history(paths_of(data), file)

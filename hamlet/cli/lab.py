@@ -117,7 +117,7 @@ def compare(
     show: Annotated[bool, typer.Option("--show", help="Open the report in your browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold ways to learn against each other: curves, effort to a threshold, final performance, over seeds.
+    """Compare ways to learn over seeds: curves, effort to a threshold, final performance.
 
     Runs that differ by their seed alone are one arm; the first arm is what the others are compared with. Writes
     report.html, comparison.json and the figures; with --json prints the figures' numbers and writes nothing.
