@@ -5,7 +5,7 @@ share of what copying the state makes: below 1 the model knows something. What e
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -154,7 +154,10 @@ def _ends(episodes: Episodes, moments: _Moments) -> Mask:
 
 def _predicted(model: WorldModel, episodes: Episodes, moments: _Moments) -> Prediction:
     parts = [model.predict(history_at(episodes, *part, model.window)) for part in moments.parts()]
-    return Prediction(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    # What is compared are the means, which scenarios come to.
+    names = [name for name in Prediction._fields if name != "scenarios"]
+    means: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Prediction(**means)
 
 
 def _ahead(model: WorldModel, spec: Spec, episodes: Episodes, rng: np.random.Generator) -> float:
