@@ -28,9 +28,9 @@ def models(
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Models of each kind.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Compare world models on held-out episodes of a run, beside copying the state.
+    """Compare world models on held-out episodes of a run; the baseline predicts that nothing changes.
 
-    The episodes are lived again from the log.
+    The episodes are computed again from the log.
     """
     from hamlet.runs.choosing import newest_run
     from hamlet.runs.modelling import compare, kinds_in, kinds_of

@@ -16,7 +16,8 @@ def plan(
     run: RunName = None,
     world: Annotated[str, typer.Option(help="The newest run of which world: town or dialogue.")] = "town",
     planners: Annotated[
-        str | None, typer.Option(help=f"Which, with commas between [default: all that the model serves: {_NAMES}].")
+        str | None,
+        typer.Option(help=f"With commas between: {_NAMES.replace(',', ', ')} (default: all that the model serves)."),
     ] = None,
     model: Annotated[
         str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer, ensemble or utterances.")
@@ -27,9 +28,9 @@ def plan(
     updates: Annotated[int, typer.Option(min=1, max=1_000_000, help="Updates of the model.")] = 2000,
     as_json: AsJson = False,
 ) -> None:
-    """Let planners look ahead in a learned world model, beside greedy q alone.
+    """Compare planners that look ahead in a learned world model with the greedy policy.
 
-    The q is the newest kept policy's; the model is fitted to episodes that this policy explores.
+    Q-values are those of the newest checkpoint; the model is fitted to episodes that its policy explores.
     """
     from hamlet.runs.lookahead import Asked, look_ahead
 
