@@ -74,9 +74,10 @@ def all_in_one(
     With --config: only the worlds that are named. When a run has reached its goal, the viewer stays up and the newest
     policy lives on there.
     """
+    from hamlet.voice.livekit import origins
     from hamlet.web.settings import WebSettings
 
-    web = WebSettings(host=host, port=port, names=_names(host))
+    web = WebSettings(host=host, port=port, names=_names(host), reaches=origins(os.environ))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
     _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots, share=share)
@@ -116,11 +117,12 @@ def serve(
     let_be_stopped()
     from hamlet.app.looking import look_on
     from hamlet.process.tunnel import installed
+    from hamlet.voice.livekit import origins
     from hamlet.web.settings import WebSettings
 
     tunnel = installed() if share else None
     start_logs()
-    web = WebSettings(host=host, port=port, names=_names(host))
+    web = WebSettings(host=host, port=port, names=_names(host), reaches=origins(os.environ))
     in_a_loop(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout, tunnel))
 
 
