@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hamlet.atomic import write_atomic
-from hamlet.cli.options import Data, RunName, paths_of
+from hamlet.cli.options import Data, RunName, examples, paths_of
 from hamlet.errors import UsageError
 from hamlet.exports.history import History, file_name, write_history
 from hamlet.exports.tables import export_table
@@ -22,13 +22,13 @@ Out = Annotated[Path | None, typer.Option(help="Write there.", show_default=Fals
 
 commands = typer.Typer(
     name="export",
-    help="A run for others: a life or a call that plays in any browser, tables, a history, weights.",
-    epilog="Examples: python main.py export episode 4230 --out life.html · python main.py export csv",
+    help="Export a life or a call that plays in any browser, tables, datasets, a history, or weights.",
+    epilog=examples("export episode 4230 --out life.html", "export csv"),
     no_args_is_help=True,
 )
 
 
-@commands.command(epilog="Example: python main.py export episode 4230 --out life.html")
+@commands.command(epilog=examples("export episode 4230 --out life.html"))
 def episode(
     number: Annotated[int, typer.Argument(min=1, help="An episode of the town.")],
     out: Out = None,
@@ -41,7 +41,7 @@ def episode(
     _write(out or Path(f"episode_{number:05d}.html"), life_page(paths_of(data), run, number))
 
 
-@commands.command(epilog="Examples: python main.py export conversation 1200 · export conversation NAME --out call.html")
+@commands.command(epilog=examples("export conversation 1200", "export conversation NAME --out call.html"))
 def conversation(
     name: Annotated[str, typer.Argument(help="A kept conversation's name (see transcripts), or a call's number.")],
     out: Out = None,
@@ -55,19 +55,19 @@ def conversation(
     _write(out or Path(f"call_{''.join(c if c.isalnum() else '-' for c in name)}.html"), page)
 
 
-@commands.command(epilog="Example: python main.py export csv --out metrics.csv")
+@commands.command(epilog=examples("export csv --out metrics.csv"))
 def csv(out: Out = None, data: Data = None, run: RunName = None) -> None:
     """All episodes of a run as CSV, formula-safe."""
     _table(out, data, run, "csv")
 
 
-@commands.command(epilog="Example: python main.py export parquet --out metrics.parquet")
+@commands.command(epilog=examples("export parquet --out metrics.parquet"))
 def parquet(out: Out = None, data: Data = None, run: RunName = None) -> None:
     """All episodes of a run as Parquet (extra parquet)."""
     _table(out, data, run, "parquet")
 
 
-@commands.command(epilog="Example: python main.py export history --run dialogue-20261128-100000-ab12")
+@commands.command(epilog=examples("export history --run dialogue-20261128-100000-ab12"))
 def history(out: Out = None, data: Data = None, run: RunName = None) -> None:
     """The learning curve as a history file, {algorithm}_{episodes}ep_{timestamp}.json."""
     views, row = _run(paths_of(data), run)
@@ -92,7 +92,7 @@ def history(out: Out = None, data: Data = None, run: RunName = None) -> None:
     _write(out or Path(file_name(algorithm, len(rewards), row.started_at)), write_history(found))
 
 
-@commands.command(epilog="Example: python main.py export weights --out policy.safetensors")
+@commands.command(epilog=examples("export weights --out policy.safetensors"))
 def weights(
     out: Annotated[Path, typer.Option(help="Write there, and the card beside it.")] = Path("policy.safetensors"),
     data: Data = None,
@@ -107,7 +107,7 @@ def weights(
     _write(out.with_suffix(".md"), card.encode())
 
 
-@commands.command(epilog="Example: python main.py export tensorboard --out tb   (then: tensorboard --logdir tb)")
+@commands.command(epilog=examples("export tensorboard --out tb"))
 def tensorboard(
     out: Annotated[Path, typer.Option(help="A directory; the run gets one of its own in it.")] = Path("tensorboard"),
     data: Data = None,
@@ -123,7 +123,7 @@ def tensorboard(
     typer.echo(f"{directory}: {count:,} numbers of {row.run}")
 
 
-@commands.command(epilog="Example: python main.py export minari --world dialogue --out datasets")
+@commands.command(epilog=examples("export minari --world dialogue --out datasets"))
 def minari(
     out: Annotated[Path, typer.Option(help="A directory of datasets, as MINARI_DATASETS_PATH names.")] = Path("minari"),
     data: Data = None,
@@ -147,7 +147,7 @@ def minari(
 def import_(
     file: Annotated[Path, typer.Argument(help="A history file, in the newer or the older format.")], data: Data = None
 ) -> None:
-    """Take a history file into the log as a run of its own, marked as imported; a second time changes nothing."""
+    """Import a history file as a run of its own; importing it again changes nothing."""
     from hamlet.runs.importing import import_history
 
     run, episodes, new = import_history(paths_of(data), file)

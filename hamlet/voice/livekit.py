@@ -3,11 +3,13 @@
 Imported only where it is asked for: the packages ``livekit`` and ``livekit-api`` are an extra.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.abc
@@ -21,9 +23,10 @@ from hamlet.voice.transport import News
 if TYPE_CHECKING:
     from livekit import rtc
 
-__all__ = ["Floor", "LiveKit", "LiveKitTransport", "joined", "livekit_of", "token"]
+__all__ = ["Floor", "LiveKit", "LiveKitTransport", "joined", "livekit_of", "origins", "token"]
 
 _VARIABLES = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+_HOST = re.compile(r"[\w.\-\[\]:]+")
 _TTL = timedelta(minutes=10)  # to join; who is in a room stays
 _TOPIC = "hamlet"
 _PIECE = BYTES // 10
@@ -57,6 +60,14 @@ def livekit_of(environment: Mapping[str, str]) -> LiveKit | None:
     if not (find_spec("livekit") and find_spec("livekit.api") and find_spec("livekit.rtc")):
         raise UsageError("found no livekit, which LIVEKIT_URL asks for; install it with: pip install -e '.[livekit]'")
     return LiveKit(*found)
+
+
+def origins(environment: Mapping[str, str]) -> list[str]:
+    """What a page has to connect to for the server that is set up, as a Content-Security-Policy names it."""
+    host = urlsplit(environment.get("LIVEKIT_URL", "")).netloc
+    if not _HOST.fullmatch(host):
+        return []
+    return [f"{scheme}://{host}" for scheme in ("ws", "wss", "http", "https")]
 
 
 def token(server: LiveKit, room: str, identity: str, kind: Literal["person", "agent"]) -> str:

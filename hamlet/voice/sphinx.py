@@ -26,8 +26,8 @@ from hamlet.voice.spoken import written
 
 __all__ = ["Sphinx"]
 
-_KNOWN = 1.5  # seconds of an utterance from which its voice is known
-_LIKELIER = 0.01  # least logarithm, for each word, by which ours have to be likelier
+_KNOWN = 1.5  # seconds of an utterance from which a voice is known
+_LESS_LIKELY = 0.02  # logarithm, for each word, by which ours may be the less likely: the general one knows more words
 _LEAST = 1e-300
 _NOTHING = ",".join(["0"] * 13)  # cepstra
 _PRIOR = 500  # frames that pocketsphinx counts the mean that it is given for
@@ -54,7 +54,7 @@ _Dictionary = dict[str, list[str]]
 
 
 class Sphinx:
-    """One utterance at a time: ``feed`` it, ``partial`` at any time, ``finish``; then the next begins by itself.
+    """One person, one utterance at a time: ``feed`` it, ``partial`` at any time, ``finish``; then the next begins.
     ``cache``: where the language model that is made on first use is kept."""
 
     def __init__(self, cache: Path | None = None) -> None:
@@ -66,7 +66,7 @@ class Sphinx:
         words = cut.with_name(f"general-{cut.name}")
         self._general = pocketsphinx.Decoder(hmm=acoustic, lm=str(general), dict=str(words), **_NARROW, **quiet)
         self._first = bytearray()  # of an utterance that is not begun
-        self._begun = False
+        self._begun = self._known = False
 
     def feed(self, pcm: bytes) -> None:
         if self._begun:
@@ -74,7 +74,7 @@ class Sphinx:
                 decoder.process_raw(pcm, False, False)
             return
         self._first += pcm
-        if len(self._first) >= _KNOWN * BYTES:
+        if self._known or len(self._first) >= _KNOWN * BYTES:
             self._begin()
 
     def partial(self) -> str:
@@ -89,7 +89,7 @@ class Sphinx:
         for decoder in self._decoders:
             decoder.end_utt()
         heard, general = _words(self._ours), _words(self._general)
-        sure = _likelier(self._ours, self._general) - _LIKELIER * len(heard) if heard else -float(len(general))
+        sure = _likelier(self._ours, self._general) + _LESS_LIKELY * len(heard) if heard else -float(len(general))
         return Transcript(written(heard if sure >= 0.0 else general), sure=sure)
 
     def reset(self) -> None:
@@ -98,13 +98,16 @@ class Sphinx:
         self._first.clear()
 
     def _begin(self) -> None:
-        """Recognisers subtract the mean of a voice in its room, which they would learn over many seconds: it is taken
-        from what is said first, or another voice than the last costs half of the words."""
+        """Recognisers subtract the mean of a voice in its room, which they would learn over many seconds: the first
+        time it is taken from what is said, or a voice unlike the one they were trained on costs half of the words."""
         first = bytes(self._first)
         self._first.clear()
-        mean = _mean(self._ours, first)
+        if not self._known:
+            mean = _mean(self._ours, first)
+            for decoder in self._decoders:
+                decoder.set_cmn(mean)
+            self._known = len(first) >= _KNOWN * BYTES
         for decoder in self._decoders:
-            decoder.set_cmn(mean)
             decoder.start_utt()
             decoder.process_raw(first, False, False)
         self._begun = True

@@ -20,7 +20,7 @@ from hamlet.app.voice_shown import VoiceShown
 from hamlet.clock import SystemClock
 from hamlet.errors import NoSuchTalk, UsageError
 from hamlet.voice.audio import RATE, as_samples
-from hamlet.voice.livekit import Floor, livekit_of, token
+from hamlet.voice.livekit import Floor, livekit_of, origins, token
 from hamlet.voice.sessions import Engines
 from hamlet.voice.vad import LoudnessVad
 from hamlet.web.wire_of_voice import VoiceAsked, VoiceOpened
@@ -66,6 +66,12 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hamlet.voice.livekit.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install -e '\.\[livekit\]'"):
         livekit_of(variables())
+
+
+def test_a_page_may_reach_the_server_that_is_set_up_and_no_other() -> None:
+    assert origins({}) == []
+    assert "wss://rooms.example.org" in origins({"LIVEKIT_URL": "wss://rooms.example.org/"})
+    assert origins({"LIVEKIT_URL": "wss://a; script-src *"}) == []
 
 
 def test_who_speaks_has_the_floor_until_they_are_silent() -> None:
