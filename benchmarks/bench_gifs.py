@@ -25,6 +25,7 @@ __all__ = ["rows"]
 
 EPISODES, A_GIF = 10_000, 50
 TRAINED, REPEATS = 20.0, 3  # seconds
+_NOWHERE = subprocess.DEVNULL
 _MAIN = [sys.executable, "main.py"]
 
 
@@ -34,7 +35,7 @@ def rows() -> list[Row]:
         log = Path(directory) / "log"
         write(log, EPISODES)
         begin = time.perf_counter()
-        subprocess.run(_gifs(log, Path(directory) / "alone"), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(_gifs(log, Path(directory) / "alone"), cwd=ROOT, check=True, stdout=_NOWHERE, stderr=_NOWHERE)
         took = time.perf_counter() - begin
         made = len(list((Path(directory) / "alone").rglob("*.gif")))
         assert made == EPISODES // A_GIF, f"{made} GIFs"
@@ -67,7 +68,7 @@ def _made(log: Path, pictures: Path, *, wanted: bool) -> Iterator[None]:
         return
     again = [shlex.join(_gifs(log, pictures / str(number))) for number in range(20)]
     command = ["sh", "-c", " && ".join(again)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=_NOWHERE, stderr=_NOWHERE, start_new_session=True) as process:
         try:
             yield
         finally:
@@ -77,7 +78,7 @@ def _made(log: Path, pictures: Path, *, wanted: bool) -> Iterator[None]:
 def _learned(data: Path) -> float:
     """Vector steps a second that a new run of the shipped town learns."""
     command = [*_MAIN, "train", "--data", str(data), "--config", "configs/town/sparse_adaptive.yaml"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as training:
+    with subprocess.Popen(command, cwd=ROOT, stdout=_NOWHERE, stderr=_NOWHERE) as training:
         try:
             while _steps(data) == 0:
                 time.sleep(0.2)

@@ -34,7 +34,7 @@ class TalksShown:
             plays=["debtor", "collector", "watch"],
             personas=list(PERSONAS),
             acts=list(ACTS),
-            observed=all_as_wire(Observed, OBSERVED),
+            observed=[Observed(name=number.name, meaning=number.meaning) for number in OBSERVED],
             collectors=all_as_wire(TalkCollector, await self._talks.candidates()),
             longest=LONGEST,
             keeps=self._talks.keeps,

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 def as_wire(kind: type[T], known: object) -> T:
     """A ``kind`` from the attributes of ``known``, nested ones too; raises ``msgspec.ValidationError`` when one is
-    missing (and has no default) or of another type."""
+    missing (and has no default) or of another type, and for a tuple, a named one too."""
     return msgspec.convert(known, kind, from_attributes=True)
 
 
