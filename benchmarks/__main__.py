@@ -16,7 +16,7 @@ from benchmarks.row import Row
 
 __all__ = ["main"]
 
-NAMES = ("kernel", "update", "dqn", "sequences", "log", "replay", "system", "viewer", "viewers")
+NAMES = ("kernel", "update", "dqn", "sequences", "turns", "log", "replay", "system", "viewer", "viewers", "gifs")
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 

@@ -21,10 +21,10 @@ import anyio
 import msgspec
 import numpy as np
 from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from benchmarks.aggregate import Run
 from benchmarks.probes import fdatasync
 from benchmarks.row import Row
 from hamlet.clock import SystemClock
@@ -68,19 +68,6 @@ def episode(number: int) -> EpisodeCompleted:
         vector_step=number * 8,
         detail=detail,
     )
-
-
-class Run(Aggregate):
-    """The peer's way: an aggregate whose events carry an episode."""
-
-    class Lived(Aggregate.Event):
-        episode: dict[str, Any]
-
-        def apply(self, aggregate: Aggregate) -> None:
-            pass
-
-    def live(self, lived: dict[str, Any]) -> None:
-        self.trigger_event(self.Lived, episode=lived)
 
 
 def ours(path: Path, events: Sequence[EpisodeCompleted], batch: int, *, wait: bool) -> tuple[Seconds, Seconds]:

@@ -21,8 +21,8 @@ import anyio
 import msgspec
 import numpy as np
 from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate
 
+from benchmarks.aggregate import Run
 from benchmarks.row import Row
 from hamlet.clock import SystemClock
 from hamlet.events.log import EventLog, read_events
@@ -73,19 +73,6 @@ def episode(number: int, rng: np.random.Generator, steps: int) -> EpisodeComplet
         vector_step=number * 3,
         detail=detail,
     )
-
-
-class Run(Aggregate):
-    """The peer's way: an aggregate whose events carry an episode."""
-
-    class Lived(Aggregate.Event):
-        episode: dict[str, Any]
-
-        def apply(self, aggregate: Aggregate) -> None:
-            pass
-
-    def live(self, lived: dict[str, Any]) -> None:
-        self.trigger_event(self.Lived, episode=lived)
 
 
 async def write_ours(path: Path, events: Sequence[EpisodeCompleted]) -> None:

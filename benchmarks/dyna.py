@@ -6,8 +6,10 @@ and 300 real calls the averaged network answers 500 held-out debtors greedily. T
 
 All arms begin with the same 30 calls by the rule policy, which count.
 
-* ``DQN``: the tuned settings, no planning; ``DQN x5``: as many updates as DDQ(5), from real data alone;
-* ``DDQ(5)``, ``DDQ(10)``: planning in the world model;
+* ``DQN``: the tuned settings, no planning; ``DQN x5``, ``DQN x10``: as many updates as DDQ(5) and DDQ(10), from
+  real data alone;
+* ``DDQ(5)``, ``DDQ(10)``: planning in the model of utterances, four turns from where real calls were; the same with
+  the ``ensemble``, from their beginning to their end;
 * ``grounded(5)``: the same with the true world in the model's place: what a perfect model would be worth.
 """
 
@@ -60,11 +62,23 @@ TUNED = TrainingSettings(
 )
 MODEL = WorldModelSettings(kind="ensemble", members=3, hidden=64, batch=64)
 PLANNING = DynaSettings(k=5, warm_start=30, model=MODEL)
+UTTERANCES = DynaSettings(
+    k=5,
+    warm_start=30,
+    model=WorldModelSettings(kind="utterances", members=3),
+    model_updates=20,
+    model_every=2,
+    horizon=4,
+    max_age=30,
+)
 ARMS: dict[str, DynaSettings] = {
     "DQN": msgspec.structs.replace(PLANNING, k=1, imagination="none"),
     "DQN x5": msgspec.structs.replace(PLANNING, imagination="none"),
-    "DDQ(5)": PLANNING,
-    "DDQ(10)": msgspec.structs.replace(PLANNING, k=10),
+    "DQN x10": msgspec.structs.replace(PLANNING, k=10, imagination="none"),
+    "DDQ(5)": UTTERANCES,
+    "DDQ(10)": msgspec.structs.replace(UTTERANCES, k=10),
+    "DDQ(5), ensemble": PLANNING,
+    "DDQ(10), ensemble": msgspec.structs.replace(PLANNING, k=10),
     "grounded(5)": msgspec.structs.replace(PLANNING, imagination="real"),
 }
 
@@ -135,7 +149,7 @@ def main() -> None:
         "oracle": OraclePolicy(held_out),
     }
     print("; ".join(f"{name} {sit(policy, held_out).success:.2f}" for name, policy in baselines.items()), "\n")
-    jobs = [(arm, seed) for arm in asked.arm or ARMS for seed in range(asked.seeds)]
+    jobs = [(arm, seed) for seed in range(asked.seeds) for arm in asked.arm or ARMS]
     found: list[Point] = []
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         for points in pool.map(learn, *zip(*jobs, strict=True)):

@@ -116,7 +116,8 @@ def _command(name: str, command: Any) -> str:
         told = f" (`{parameter.envvar}`)" if parameter.envvar else ""
         rows.append(f"| {shown} | {_cell(str(default))} | {_cell(getattr(parameter, 'help', '') or '')}{told} |")
     table = "| Option | Default | |\n|---|---|---|\n" + "\n".join(rows) if rows else ""
-    return f"## `{name}`\n\n{text}\n\n{table}\n\n{(command.epilog or '').strip()}"
+    _, *lines = (command.epilog or "").split("\n\n")
+    return "\n".join([f"## `{name}`\n\n{text}\n\n{table}\n\n```", *lines, "```"])
 
 
 def _collect(kind: Any, found: Structs) -> None:

@@ -48,6 +48,8 @@ ENVIRONMENT = {
     "HAMLET_LLM_KEY": "its key, where it asks for one",
     "HAMLET_WHISPER": "a directory with a faster-whisper model, to recognise speech (default: pocketsphinx)",
     "HAMLET_SPEAKER": "what speaks: espeakng-loader, espeak-ng, flite, flite:VOICE or none (default: the first found)",
+    "HAMLET_VOICE_SESSIONS": "how many may talk by voice at once (default: 2)",
+    "HAMLET_VOICE_MINUTES": "how long each of them may (default: 15)",
     "HAMLET_SNAPSHOT_DIR": "where snapshots/ and exports/ go (default: the data directory)",
     "HAMLET_BROWSER_URL": "the viewer's address as a browser sees it; its host is let in (default: http://localhost:PORT)",
 }

@@ -730,6 +730,14 @@ export interface LabFile {
 }
 
 /**
+ * A lecture as `lectures` made it: its slides, exercises and pictures; `name`: its folder, or "".
+ */
+export interface LabLecture {
+  name: string;
+  files: LabFile[];
+}
+
+/**
  * What was written about `run`.
  */
 export interface LabReport {

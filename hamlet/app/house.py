@@ -203,6 +203,7 @@ async def _live(
 
         collectors = Collectors(views, house.paths.checkpoints)
         talks = Talks(collectors, Store(house.paths.conversations), append, clock)
+        voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
@@ -223,7 +224,7 @@ async def _live(
                 ],
             ),
             talks=TalksShown(talks),
-            voice=VoiceShown(talks, os.environ, clock),
+            voice=voice,
             downloads=Shelf(house.paths),
             findings=Findings(house.paths.data),
         )
@@ -237,6 +238,7 @@ async def _live(
             beside = each is not trainings[0]
             plans.append(Plan(_stage(each, hub, trainings), DEGRADE, stop_deadline=0.5, beside=beside))
         plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
+        plans.append(Plan(voice, DEGRADE, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
         if house.share:
             plans.append(sharing(house.share, port, house.announce, application.share, application.unshare))

@@ -80,6 +80,7 @@ async def look_on(
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
         talks = Talks(Collectors(views, paths.checkpoints), None, None, clock)  # another process owns store and log
+        voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
             health=lambda: health_of(supervisor, ""),
@@ -92,7 +93,7 @@ async def look_on(
             ),
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
-            voice=VoiceShown(talks, os.environ, clock),
+            voice=voice,
             downloads=Shelf(paths),
             findings=Findings(paths.data),
         )
@@ -108,6 +109,7 @@ async def look_on(
                 Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
                 Plan(StageService(play, lambda: follower.policy, lambda: len(outlet) > 0), DEGRADE),
                 Plan(talks, DEGRADE, stop_deadline=0.5),
+                Plan(voice, DEGRADE, stop_deadline=0.5, beside=True),
                 *([sharing(share, port, announce, application.share, application.unshare)] if share else []),
                 *([Plan(relay, DEGRADE, stop_deadline=0.5, beside=True)] if relay is not None else []),
                 Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hamlet.settings import Paths
 from hamlet.snapshots.products import kind_of, products
+from hamlet.web.copying import all_as_wire
 from hamlet.web.wire_of_downloads import Download
 
 __all__ = ["Shelf"]
@@ -18,18 +19,7 @@ class Shelf:
     def listed(self, kind: str | None, limit: int) -> list[Download]:
         """The newest ``limit`` of ``kind`` (``None``: of any), the newest first."""
         found = [one for one in products(self._roots) if kind in (None, one.kind)]
-        return [
-            Download(
-                name=one.name,
-                kind=one.kind,
-                bytes=one.bytes,
-                modified=one.modified,
-                run=one.run,
-                first=one.first,
-                last=one.last,
-            )
-            for one in found[:limit]
-        ]
+        return all_as_wire(Download, found[:limit])
 
     def find(self, name: str) -> tuple[Path, str] | None:
         """Only a name that a product may have is looked for at all, and no link is followed."""

@@ -1,7 +1,10 @@
 """Talks as the page is told of them: the room of talks, behind the web's protocol."""
 
+import msgspec
+
 from hamlet.conversation.session import Turn
 from hamlet.talks.room import LONGEST, Asked, Talks, View
+from hamlet.web.copying import all_as_wire, as_wire
 from hamlet.web.wire import Observed
 from hamlet.web.wire_of_talks import (
     TalkAsked,
@@ -16,7 +19,6 @@ from hamlet.web.wire_of_talks import (
 )
 from hamlet.worlds.dialogue.acts import ACTS, PERSONAS
 from hamlet.worlds.dialogue.perception import OBSERVED
-from hamlet.worlds.dialogue.profiles import Profile
 
 __all__ = ["TalksShown"]
 
@@ -33,25 +35,13 @@ class TalksShown:
             personas=list(PERSONAS),
             acts=list(ACTS),
             observed=[Observed(name=number.name, meaning=number.meaning) for number in OBSERVED],
-            collectors=[
-                TalkCollector(run=each.run, config=each.config, seed=each.seed, episodes=each.episodes)
-                for each in await self._talks.candidates()
-            ],
+            collectors=all_as_wire(TalkCollector, await self._talks.candidates()),
             longest=LONGEST,
             keeps=self._talks.keeps,
         )
 
     async def begin(self, asked: TalkAsked) -> TalkBegun:
-        link, view = await self._talks.begin(
-            Asked(
-                play=asked.play,
-                persona=asked.persona,
-                seed=asked.seed,
-                collector=asked.collector,
-                episode=asked.episode,
-                keep=asked.keep,
-            )
-        )
+        link, view = await self._talks.begin(msgspec.convert(asked, Asked, from_attributes=True))
         return TalkBegun(link=link, state=_state(view))
 
     async def state(self, link: str) -> TalkState:
@@ -101,7 +91,7 @@ def _state(view: View) -> TalkState:
         run=view.run,
         episode=view.episode,
         cap=view.cap,
-        debtor=None if hidden else _debtor(view.debtor),
+        debtor=None if hidden else as_wire(TalkDebtor, view.debtor),
         turns=[_turn(turn) for turn in view.turns],
         observed=list(view.observed),
         next=None
@@ -131,23 +121,4 @@ def _turn(turn: Turn) -> TalkTurn:
         signals=list(turn.signals),
         confidence=turn.confidence,
         observed=list(turn.observed),
-    )
-
-
-def _debtor(profile: Profile) -> TalkDebtor:
-    return TalkDebtor(
-        persona=profile.persona,
-        debt=profile.debt,
-        days_overdue=profile.days_overdue,
-        income=profile.income,
-        affordable=profile.affordable,
-        savings=profile.savings,
-        instalment=profile.instalment,
-        life_event=profile.life_event,
-        reason=profile.reason,
-        calls_before=profile.calls_before,
-        agreeableness=profile.agreeableness,
-        stability=profile.stability,
-        assertiveness=profile.assertiveness,
-        openness=profile.openness,
     )

@@ -11,7 +11,7 @@ from hamlet.cli.doctor import doctor
 from hamlet.cli.inspecting import events, replay, runs
 from hamlet.cli.judging import check, criteria, evaluate
 from hamlet.cli.models import models
-from hamlet.cli.options import complain
+from hamlet.cli.options import complain, examples
 from hamlet.cli.plan import plan
 from hamlet.cli.running import all_in_one, serve, train
 from hamlet.cli.snapshots import snapshots
@@ -68,7 +68,7 @@ COMMANDS = (  # as --help lists them, each with examples
 app = typer.Typer(
     name="hamlet",
     help="Agents that learn to live and to talk, live, with every fact in one event log.",
-    epilog="Environment: " + "; ".join(f"{name}: {text}" for name, text in ENVIRONMENT.items()) + ".",
+    epilog="\n\n".join(["Environment:", *(f"{name}: {text}" for name, text in ENVIRONMENT.items())]),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -78,7 +78,7 @@ app = typer.Typer(
 for _command, _examples in COMMANDS:
     app.command(
         _command.__name__.strip("_").replace("_", "-"),
-        epilog=f"Example{'s' * (len(_examples) > 1)}: " + " · ".join(f"python main.py {line}" for line in _examples),
+        epilog=examples(*_examples),
     )(_command)
 app.add_typer(export.commands)
 app.add_typer(conversations.commands)

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hamlet.cli.options import AsJson, Data, paths_of
+from hamlet.cli.options import AsJson, Data, examples, paths_of
 from hamlet.conversation.store import Store
 from hamlet.errors import UsageError
 
@@ -21,12 +21,12 @@ Number = Annotated[int, typer.Argument(min=1, help="A number from the list.")]
 commands = typer.Typer(
     name="conversations",
     help="What people said in talks: kept in conversations.db only, and erased on request.",
-    epilog="Examples: python main.py conversations list · python main.py conversations forget 3",
+    epilog=examples("conversations list", "conversations forget 3"),
     no_args_is_help=True,
 )
 
 
-@commands.command("list", epilog="Example: python main.py conversations list --json")
+@commands.command("list", epilog=examples("conversations list --json"))
 def list_(data: Data = None, as_json: AsJson = False) -> None:
     """List them, the newest first."""
     found = _store(data).all()
@@ -40,7 +40,7 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
     Console().print(table)
 
 
-@commands.command(epilog="Example: python main.py conversations show 3")
+@commands.command(epilog=examples("conversations show 3"))
 def show(number: Number, data: Data = None, as_json: AsJson = False) -> None:
     """Print what was said in one."""
     lines = _store(data).show(number)
@@ -52,9 +52,9 @@ def show(number: Number, data: Data = None, as_json: AsJson = False) -> None:
         print(f"{line.who}: {line.text}" + (f"  [{about}]" if about else ""))
 
 
-@commands.command(epilog="Example: python main.py conversations export --out talks.jsonl")
+@commands.command(epilog=examples("conversations export --out talks.jsonl"))
 def export(
-    out: Annotated[Path | None, typer.Option(help="Write there [default: standard output].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write there (default: standard output).")] = None,
     data: Data = None,
 ) -> None:
     """Print every conversation with all its lines as JSON, one a line; typed and by voice alike."""
@@ -75,7 +75,7 @@ def export(
     print(f"{out}: {len(rows)} conversations")
 
 
-@commands.command(epilog="Examples: python main.py conversations forget 3 · python main.py conversations forget --all")
+@commands.command(epilog=examples("conversations forget 3", "conversations forget --all"))
 def forget(
     number: Annotated[int | None, typer.Argument(min=1, help="A number from the list.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every conversation.")] = False,

@@ -9,12 +9,13 @@ import time
 from importlib.util import find_spec
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hamlet.cli.options import Data, paths_of
 from hamlet.process.tunnel import CLIENTS
 from hamlet.runs.choosing import package_versions
-from hamlet.settings import Paths
+from hamlet.settings import ROOT, Paths
 from hamlet.voice.engines import engines, settings_of
 
 __all__ = ["doctor"]
@@ -25,31 +26,37 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 def doctor(data: Data = None) -> None:
     """Say what was found on this machine, and how to get what is missing."""
     paths = paths_of(data)
-    table = Table("part", "found", "what to do")
+    table = Table.grid("part", "found", padding=(0, 2, 0, 0))
+    table.columns[1].overflow = "fold"  # a path or an address whole, also on 80 columns
+
+    def row(part: str, found: str, todo: str = "") -> None:
+        said = escape(found.replace(f"{ROOT}/", ""))
+        table.add_row(part, f"{said}\n[bold]→ {escape(todo)}[/]" if todo else said)
+
     for name, number in package_versions().items():
-        table.add_row(name, number, "")
-    table.add_row("SQLite", sqlite3.sqlite_version, "")
+        row(name, number)
+    row("SQLite", sqlite3.sqlite_version)
     page = paths.frontend / "index.html"
-    table.add_row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")
+    row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
-    table.add_row("browser (screenshots)", browser or "none", "" if browser else "apt install chromium")
+    row("browser (screenshots)", browser or "none", "" if browser else "apt install chromium")
     for name, module, extra in (("Playwright", "playwright", "snapshots"), ("Parquet", "pyarrow", "parquet")):
         there = find_spec(module) is not None
-        table.add_row(name, "installed" if there else "not installed", "" if there else f"pip install -e '.[{extra}]'")
+        row(name, "installed" if there else "not installed", "" if there else f"pip install -e '.[{extra}]'")
     ffmpeg = shutil.which("ffmpeg")
-    table.add_row("ffmpeg (films)", ffmpeg or "none", "" if ffmpeg else "apt install ffmpeg")
+    row("ffmpeg (films)", ffmpeg or "none", "" if ffmpeg else "apt install ffmpeg")
     tunnel = next((found for client in CLIENTS if (found := shutil.which(client.program))), None)
     get = "https://github.com/cloudflare/cloudflared/releases"
-    table.add_row("tunnel client (--share)", tunnel or "none", "" if tunnel else get)
+    row("tunnel client (--share)", tunnel or "none", "" if tunnel else get)
     gym = "installed" if find_spec("gymnasium") else "not installed"
-    table.add_row("Gymnasium adapters", gym, "" if gym == "installed" else "pip install -e '.[gym]'")
+    row("Gymnasium adapters", gym, "" if gym == "installed" else "pip install -e '.[gym]'")
     for engine in engines(settings_of(os.environ)):
-        table.add_row(f"voice: {engine.part}", engine.where or f"no {engine.name}", "" if engine.where else engine.get)
-    table.add_row("data directory", _data(paths), "")
+        row(f"voice: {engine.part}", f"{engine.name}: {engine.where or 'none'}", "" if engine.where else engine.get)
+    row("data directory", _data(paths))
     if paths.data.is_dir():
-        table.add_row("fdatasync there", f"{_fdatasync(paths):.2f} ms", "")
+        row("fdatasync there", f"{_fdatasync(paths):.2f} ms")
         free = shutil.disk_usage(paths.data).free / 1e9
-        table.add_row("free disk there", f"{free:.1f} GB", "" if free > 1 else "make room: a run takes about 0.1 GB")
+        row("free disk there", f"{free:.1f} GB", "" if free > 1 else "make room: a run takes about 0.1 GB")
     Console().print(table)
 
 

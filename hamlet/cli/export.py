@@ -1,13 +1,15 @@
 """``export``: a run for others: one life or one call to play, tables, a history, weights with their card."""
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hamlet.atomic import write_atomic
-from hamlet.cli.options import Data, RunName, paths_of
+from hamlet.cli.options import Data, RunName, examples, paths_of
 from hamlet.errors import UsageError
 from hamlet.exports.history import History, file_name, write_history
 from hamlet.exports.tables import export_table
@@ -20,13 +22,13 @@ Out = Annotated[Path | None, typer.Option(help="Write there.", show_default=Fals
 
 commands = typer.Typer(
     name="export",
-    help="A run for others: a life or a call that plays in any browser, tables, a history, weights.",
-    epilog="Examples: python main.py export episode 4230 --out life.html · python main.py export csv",
+    help="Export a life or a call that plays in any browser, tables, datasets, a history, or weights.",
+    epilog=examples("export episode 4230 --out life.html", "export csv"),
     no_args_is_help=True,
 )
 
 
-@commands.command(epilog="Example: python main.py export episode 4230 --out life.html")
+@commands.command(epilog=examples("export episode 4230 --out life.html"))
 def episode(
     number: Annotated[int, typer.Argument(min=1, help="An episode of the town.")],
     out: Out = None,
@@ -39,7 +41,7 @@ def episode(
     _write(out or Path(f"episode_{number:05d}.html"), life_page(paths_of(data), run, number))
 
 
-@commands.command(epilog="Examples: python main.py export conversation 1200 · export conversation NAME --out call.html")
+@commands.command(epilog=examples("export conversation 1200", "export conversation NAME --out call.html"))
 def conversation(
     name: Annotated[str, typer.Argument(help="A kept conversation's name (see transcripts), or a call's number.")],
     out: Out = None,
@@ -53,19 +55,19 @@ def conversation(
     _write(out or Path(f"call_{''.join(c if c.isalnum() else '-' for c in name)}.html"), page)
 
 
-@commands.command(epilog="Example: python main.py export csv --out metrics.csv")
+@commands.command(epilog=examples("export csv --out metrics.csv"))
 def csv(out: Out = None, data: Data = None, run: RunName = None) -> None:
     """All episodes of a run as CSV, formula-safe."""
     _table(out, data, run, "csv")
 
 
-@commands.command(epilog="Example: python main.py export parquet --out metrics.parquet")
+@commands.command(epilog=examples("export parquet --out metrics.parquet"))
 def parquet(out: Out = None, data: Data = None, run: RunName = None) -> None:
     """All episodes of a run as Parquet (extra parquet)."""
     _table(out, data, run, "parquet")
 
 
-@commands.command(epilog="Example: python main.py export history --run dialogue-20261128-100000-ab12")
+@commands.command(epilog=examples("export history --run dialogue-20261128-100000-ab12"))
 def history(out: Out = None, data: Data = None, run: RunName = None) -> None:
     """The learning curve as a history file, {algorithm}_{episodes}ep_{timestamp}.json."""
     views, row = _run(paths_of(data), run)
@@ -90,7 +92,7 @@ def history(out: Out = None, data: Data = None, run: RunName = None) -> None:
     _write(out or Path(file_name(algorithm, len(rewards), row.started_at)), write_history(found))
 
 
-@commands.command(epilog="Example: python main.py export weights --out policy.safetensors")
+@commands.command(epilog=examples("export weights --out policy.safetensors"))
 def weights(
     out: Annotated[Path, typer.Option(help="Write there, and the card beside it.")] = Path("policy.safetensors"),
     data: Data = None,
@@ -105,10 +107,47 @@ def weights(
     _write(out.with_suffix(".md"), card.encode())
 
 
+@commands.command(epilog=examples("export tensorboard --out tb"))
+def tensorboard(
+    out: Annotated[Path, typer.Option(help="A directory; the run gets one of its own in it.")] = Path("tensorboard"),
+    data: Data = None,
+    run: RunName = None,
+) -> None:
+    """A run's episodes, exams and the learner's health as TensorBoard event files (extra tensorboard)."""
+    from hamlet.exports.tensorboard import write_tensorboard
+
+    paths = paths_of(data)
+    views, row = _run(paths, run)
+    with _writing(out):
+        directory, count = write_tensorboard(views, paths.events, row, out)
+    typer.echo(f"{directory}: {count:,} numbers of {row.run}")
+
+
+@commands.command(epilog=examples("export minari --world dialogue --out datasets"))
+def minari(
+    out: Annotated[Path, typer.Option(help="A directory of datasets, as MINARI_DATASETS_PATH names.")] = Path("minari"),
+    data: Data = None,
+    run: RunName = None,
+    world: Annotated[str, typer.Option(help="town or dialogue, where --run does not say it.")] = "dialogue",
+    episodes: Annotated[int, typer.Option(min=1, help="The newest so many; of the town 1,000 take 160 MB.")] = 1000,
+) -> None:
+    """A run's episodes as a Minari dataset for offline learning (extra minari): every step as its agent saw it."""
+    from hamlet.runs.dataset import write_dataset
+
+    paths = paths_of(data)
+    _, row = _run(paths, run, (world,))
+    if row.world not in ("town", "dialogue"):
+        raise UsageError(f"run {row.run} was {row.world}: nothing of it can be lived again; tables and history hold it")
+    with _writing(out):
+        name, lives, steps = write_dataset(paths, row.run, row.world, episodes, out)
+    typer.echo(f"{out / name}: {lives:,} episodes, {steps:,} steps")
+    typer.echo(f"in Python, under MINARI_DATASETS_PATH={out}: minari.load_dataset('{name}')")
+
+
 def import_(
     file: Annotated[Path, typer.Argument(help="A history file, in the newer or the older format.")], data: Data = None
 ) -> None:
-    """Take a history file into the log as a run of its own, marked as imported; a second time changes nothing."""
+    """Import a history file as a run of its own; importing it again changes nothing."""
     from hamlet.runs.importing import import_history
 
     run, episodes, new = import_history(paths_of(data), file)
@@ -122,28 +161,32 @@ def _table(out: Path | None, data: Path | None, run: str | None, kind: str) -> N
     if path.suffix != f".{kind}":
         raise UsageError(f"--out: expected a name that ends in .{kind}, found {path}")
     begun = time.monotonic()
-    try:
+    with _writing(path):
         count = export_table(views, row.run, path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
     typer.echo(f"{path}: {count:,} episodes of {row.run}, in {time.monotonic() - begun:.1f} s")
 
 
-def _run(paths: Paths, name: str | None) -> tuple[Views, RunRow]:
+def _run(paths: Paths, name: str | None, worlds: Sequence[str] = ("town", "dialogue")) -> tuple[Views, RunRow]:
     views = Views(paths.views)
     if not paths.views.exists():
         raise UsageError(f"{paths.views}: not there; train first, or name another directory with --data")
-    run = name or views.newest_run() or views.newest_run("dialogue")
+    run = name or next(filter(None, map(views.newest_run, worlds)), None)
     row = views.run(run) if run else None
     if row is None:
         raise UsageError(f"{paths.views}: no run {name or 'yet'} in it")
     return views, row
 
 
-def _write(path: Path, content: bytes) -> None:
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, content)
+        yield
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, content)
     typer.echo(f"{path}: {len(content) / 1e3:,.0f} kB")

@@ -4,16 +4,17 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from hamlet.cli.options import AsJson, Data, RunName, paths_of
+from hamlet.cli.options import AsJson, Data, RunName, counted, paths_of
 from hamlet.errors import LogUnusable, UsageError
 from hamlet.events.reading import read_events, verify
 from hamlet.events.types import AnyEvent, EpisodeCompleted, Recorded, encode, tag_of
@@ -32,7 +33,7 @@ _POLL = 0.5  # seconds between two looks at a log that somebody else writes
 def replay(
     data: Data = None,
     until_episode: Annotated[int | None, typer.Option(min=1, help="The views as they were then.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write there [default: the data directory's own].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write there (default: the data directory's own).")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Prove that the stored views are the log's.")] = False,
 ) -> None:
     """Rebuild the views from the log."""
@@ -89,9 +90,10 @@ def _verify_log(paths: Paths) -> None:
     """Print what was checked; raises ``LogUnusable`` (exit 5) with the problems."""
     found = verify(paths.events)
     if not found.ok:
-        raise LogUnusable(f"{paths.events}: {len(found.problems)} problems: {'; '.join(found.problems[:5])}")
-    talks = f" and {found.talks:,} talks" if found.talks else ""
-    print(f"{paths.events}: {found.events:,} events in {found.runs:,} runs{talks}, all whole; head {found.head:,}")
+        raise LogUnusable(f"{paths.events}: {counted(len(found.problems), 'problem')}: {'; '.join(found.problems[:5])}")
+    talks = f" and {counted(found.talks, 'talk')}" if found.talks else ""
+    events_in = f"{counted(found.events, 'event')} in {counted(found.runs, 'run')}{talks}"
+    print(f"{paths.events}: {events_in}, all whole; the last is at position {found.head:,}")
 
 
 def _verify_views(paths: Paths, progress: Progress) -> None:
@@ -123,12 +125,11 @@ def _print_runs(paths: Paths, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps([{k: v for k, v in msgspec.to_builtins(row).items() if k != "config"} for row in rows]))
         return
-    table = Table("run", "config", "seed", "status", "episode", "began")
+    table = Table("run", "config", "seed", "status", "episode", box=SIMPLE_HEAD, padding=0, pad_edge=False)
     table.columns[0].no_wrap = True  # whole: it is what --run takes
     for row in rows:
-        began = datetime.fromtimestamp(row.started_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         goal = f"{row.episode:,} of {row.episodes_goal:,}"
-        table.add_row(row.run, row.config_name, str(row.seed), row.status, goal, began)
+        table.add_row(row.run, Path(row.config_name).stem, str(row.seed), row.status, goal)
     Console().print(table)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from hamlet.cli.options import AsJson, Data, RunName, paths_of, print_found, telling
+from hamlet.cli.options import AsJson, Data, RunName, complain, paths_of, print_found, telling
 from hamlet.training.settings import LARGEST
 
 __all__ = ["check", "criteria", "evaluate"]
@@ -19,7 +19,7 @@ def evaluate(
     episodes: Annotated[int, typer.Option(min=1, help="Held-out starts.")] = 200,
     cap: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="Steps after which a life is cut off; may be repeated [default: 500 and 2000]."),
+        typer.Option(min=1, help="Steps after which a life is cut off; may be repeated (default: 500 and 2000)."),
     ] = None,
     first_seed: Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of the first start.")] = None,
     as_json: AsJson = False,
@@ -40,6 +40,7 @@ def evaluate(
             caps=tuple(dict.fromkeys(cap or CAPS)),
             first_seed=first_seed,
             tell=tell,
+            complain=complain,
         )
     if as_json:
         whole = [each.as_json() for each in found]

@@ -68,7 +68,7 @@ def report(
     data: Data = None,
     run: RunName = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder, with one for each run in it [default: reports in the data directory].")
+        Path | None, typer.Option(help="Folder, with one for each run in it (default: reports in the data directory).")
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="Open the report in your browser.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Print the tables only, draw nothing.")] = False,
@@ -108,16 +108,16 @@ def compare(
         typer.Option(
             min=0.01,
             max=2.0,
-            help="Share of the expert or oracle to be reached; may be repeated [default: .5 and .95].",
+            help="Share of the expert or oracle to be reached; may be repeated (default: .5 and .95).",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder [default: reports/comparison in the data directory].")
+        Path | None, typer.Option(help="Folder (default: reports/comparison in the data directory).")
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="Open the report in your browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold ways to learn against each other: curves, effort to a threshold, final performance, over seeds.
+    """Compare ways to learn over seeds: curves, effort to a threshold, final performance.
 
     Runs that differ by their seed alone are one arm; the first arm is what the others are compared with. Writes
     report.html, comparison.json and the figures; with --json prints the figures' numbers and writes nothing.
@@ -152,10 +152,9 @@ def _open(file: Path, wanted: bool) -> None:
 
 def lectures(
     data: Data = None,
-    out: Annotated[Path | None, typer.Option(help="Folder [default: lectures in the data directory].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder (default: lectures in the data directory).")] = None,
 ) -> None:
-    """Make four lectures of a run: slides with notes and its own numbers, figures, GIFs, exercises, and its "
-    "failures."""
+    """Make four lectures of a run: slides with notes, its own numbers, figures, GIFs and failures; exercises."""
     from hamlet.lab.lectures import give_lectures
     from hamlet.lab.report import require_matplotlib
     from hamlet.snapshots.gifs import gif_of

@@ -28,12 +28,12 @@ def models(
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Models of each kind.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Compare world models on held-out episodes of a run, beside copying the state.
+    """Compare world models on held-out episodes of a run; the baseline predicts that nothing changes.
 
-    The episodes are lived again from the log.
+    The episodes are computed again from the log.
     """
     from hamlet.runs.choosing import newest_run
-    from hamlet.runs.modelling import compare, kinds_of
+    from hamlet.runs.modelling import compare, kinds_in, kinds_of
     from hamlet.runs.relived import fresh_episodes, run_episodes
     from hamlet.settings import read_config
 
@@ -51,7 +51,7 @@ def models(
             source,
             spec,
             found,
-            kinds,
+            kinds_in(kinds, spec.world) if world_models == "all" else kinds,
             learn=episodes,
             held_out=held_out,
             updates=updates,

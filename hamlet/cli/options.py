@@ -22,6 +22,8 @@ __all__ = [
     "Data",
     "RunName",
     "complain",
+    "counted",
+    "examples",
     "in_a_loop",
     "let_be_stopped",
     "paths_of",
@@ -32,8 +34,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-Data = Annotated[Path | None, typer.Option(help="Data directory [default: HAMLET_DB_PATH, else ./data].")]
-RunName = Annotated[str | None, typer.Option("--run", help="A run by name [default: the newest].")]
+Data = Annotated[Path | None, typer.Option(help="Data directory (default: HAMLET_DB_PATH, else ./data).")]
+RunName = Annotated[str | None, typer.Option("--run", help="A run by name (default: the newest).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -65,8 +67,18 @@ def print_found(found: Found, *, as_json: bool) -> None:
         Console().print(found.table())
 
 
+def counted(number: int, what: str) -> str:
+    """``1 event``, ``2,000 events``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def complain(line: str) -> None:
     print(f"hamlet: {' '.join(line.split())}", file=sys.stderr)
+
+
+def examples(*commands: str) -> str:
+    """The end of a command's help: each of ``commands`` on a line of its own."""
+    return "\n\n".join([f"Example{'s' * (len(commands) > 1)}:", *(f"python main.py {each}" for each in commands)])
 
 
 def let_be_stopped() -> None:

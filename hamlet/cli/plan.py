@@ -16,10 +16,11 @@ def plan(
     run: RunName = None,
     world: Annotated[str, typer.Option(help="The newest run of which world: town or dialogue.")] = "town",
     planners: Annotated[
-        str | None, typer.Option(help=f"Which, with commas between [default: all that the model serves: {_NAMES}].")
+        str | None,
+        typer.Option(help=f"With commas between: {_NAMES.replace(',', ', ')} (default: all that the model serves)."),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer or ensemble.")
+        str, typer.Option(help="World model: mlp, probabilistic, lstm, transformer, ensemble or utterances.")
     ] = "ensemble",
     episodes: Annotated[int, typer.Option(min=2, max=4096, help="Lives that each planner leads.")] = 32,
     cap: Annotated[int, typer.Option(min=1, max=100_000, help="Steps after which a life is cut off.")] = 200,
@@ -27,13 +28,13 @@ def plan(
     updates: Annotated[int, typer.Option(min=1, max=1_000_000, help="Updates of the model.")] = 2000,
     as_json: AsJson = False,
 ) -> None:
-    """Let planners look ahead in a learned world model, beside greedy q alone.
+    """Compare planners that look ahead in a learned world model with the greedy policy.
 
-    The q is the newest kept policy's; the model is fitted to episodes that this policy explores.
+    Q-values are those of the newest checkpoint; the model is fitted to episodes that its policy explores.
     """
     from hamlet.runs.lookahead import Asked, look_ahead
 
-    names = planners or (_NAMES if model == "ensemble" else _NAMES.removesuffix(",uncertainty"))
+    names = planners or (_NAMES if model in ("ensemble", "utterances") else _NAMES.removesuffix(",uncertainty"))
     asked = Asked(
         planners=tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())),
         world=world,

@@ -15,11 +15,11 @@ from hamlet.training.settings import LARGEST
 
 __all__ = ["all_in_one", "serve", "train"]
 
-Config = Annotated[Path | None, typer.Option(help="YAML of world and training.", envvar="HAMLET_CONFIG")]
+Config = Annotated[Path | None, typer.Option(help="A config file (YAML).", envvar="HAMLET_CONFIG")]
 Configs = Annotated[
     list[Path] | None,
     typer.Option(
-        "--config", help="YAML of world and training; twice: one of each world, side by side.", envvar="HAMLET_CONFIG"
+        "--config", help="A config file (YAML); give it twice to train one of each world.", envvar="HAMLET_CONFIG"
     ),
 ]
 NewRun = Annotated[bool, typer.Option("--new-run", help="Begin another run in the same log.")]
@@ -43,14 +43,15 @@ Floor = Annotated[
 Snapshots = Annotated[
     str,
     typer.Option(
-        help="YAML of what is kept in pictures and tables, or off [default: configs/snapshots.yaml].",
+        help="A YAML file that says which pictures and tables are made, or off (default: configs/snapshots.yaml).",
         show_default=False,
     ),
 ]
 
 
 Share = Annotated[
-    bool, typer.Option("--share", help="Print a public address, through cloudflared or ngrok: whoever has it can look.")
+    bool,
+    typer.Option("--share", help="Print a public address (through cloudflared or ngrok): whoever has it can look."),
 ]
 
 
@@ -70,11 +71,13 @@ def all_in_one(
 ) -> None:
     """Train the town and the dialogue with a viewer on http://localhost:8765; resume or extend what is there.
 
-    With --config only what it describes. When a run has reached its goal, the viewer stays up and the stage plays on.
+    With --config: only the worlds that are named. When a run has reached its goal, the viewer stays up and the newest
+    policy lives on there.
     """
+    from hamlet.voice.livekit import origins
     from hamlet.web.settings import WebSettings
 
-    web = WebSettings(host=host, port=port, names=_names(host))
+    web = WebSettings(host=host, port=port, names=_names(host), reaches=origins(os.environ))
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
     _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots, share=share)
@@ -90,7 +93,7 @@ def train(
     pace: Pace = None,
     disk_floor: Floor = 100,
     label: Annotated[
-        str, typer.Option(help="What the name of a new run begins with [default: its world].", show_default=False)
+        str, typer.Option(help="What the name of a new run begins with (default: its world).", show_default=False)
     ] = "",
 ) -> None:
     """Train without a viewer, and exit when the goal is reached."""
@@ -105,19 +108,21 @@ def serve(
     port: Port = 8765,
     host: Host = "127.0.0.1",
     fanout: Annotated[
-        str | None, typer.Option(help="redis://HOST:PORT/N: one of several that show the same.", envvar="HAMLET_FANOUT")
+        str | None,
+        typer.Option(help="redis://HOST:PORT/N, where several processes serve the same run.", envvar="HAMLET_FANOUT"),
     ] = None,
     share: Share = False,
 ) -> None:
-    """Show a data directory, also one that another process trains in; change nothing."""
+    """Show a data directory without changing it, also while another process trains in it."""
     let_be_stopped()
     from hamlet.app.looking import look_on
     from hamlet.process.tunnel import installed
+    from hamlet.voice.livekit import origins
     from hamlet.web.settings import WebSettings
 
     tunnel = installed() if share else None
     start_logs()
-    web = WebSettings(host=host, port=port, names=_names(host))
+    web = WebSettings(host=host, port=port, names=_names(host), reaches=origins(os.environ))
     in_a_loop(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout, tunnel))
 
 

@@ -46,9 +46,9 @@ def snapshots(
     timelapse: Annotated[bool, typer.Option("--timelapse", help="All GIFs as one film (ffmpeg), then end.")] = False,
     disk_floor: Annotated[float, typer.Option(min=0, help="MB; below three times that nothing is made.")] = 100,
 ) -> None:
-    """Make snapshots of a run beside whoever trains it, until told to stop: GIFs, tables and screenshots.
+    """Make GIFs, tables and screenshots of a run that another process trains, until stopped.
 
-    It writes nothing into the log; who owns the log takes up what was made when it starts.
+    It writes nothing into the log; the process that trains adds what was made when it next starts.
     """
     configure_logs(people=os.isatty(2))
     paths, wanted = paths_of(data), read_snapshot_settings(settings)

@@ -37,9 +37,9 @@ def talk(
     as_: Annotated[
         As, typer.Option("--as", help="Play the debtor, choose the collector's acts, or watch.")
     ] = As.debtor,
-    persona: Annotated[Persona | None, typer.Option(help="The debtor's persona [default: by the seed].")] = None,
+    persona: Annotated[Persona | None, typer.Option(help="The debtor's persona (default: by the seed).")] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=_HIGHEST, help="The same call again [default: a new one].")
+        int | None, typer.Option(min=0, max=_HIGHEST, help="The same call again (default: a new one).")
     ] = None,
     show_q: Annotated[bool, typer.Option("--show-q", help="Show what the policy thinks of each act.")] = False,
     keep: Annotated[
@@ -52,7 +52,7 @@ def talk(
     out: Annotated[Path | None, typer.Option(metavar="WAV", help="With --voice: what was heard on the line.")] = None,
     data: Data = None,
     run: Annotated[
-        str | None, typer.Option("--run", help="The run whose policy collects [default: the newest].")
+        str | None, typer.Option("--run", help="The run whose policy collects (default: the newest).")
     ] = None,
 ) -> None:
     """Talk with the collector, or as one; see docs/talking.md. Ctrl-D ends the talk.

@@ -15,6 +15,8 @@ from hamlet.worlds.dialogue.profiles import Profile
 
 __all__ = ["Terminal"]
 
+_LONGEST = max(map(len, ACTS))
+
 
 class Terminal:
     """Shows turns and reads lines. ``seat`` plays the collector; ``ask`` reads a line after a prompt and raises
@@ -138,25 +140,29 @@ class Terminal:
         if turn.reason:
             self._print(f"  {turn.reason}", style="red")
         if self._show_q and turn.act:
-            self._print(f"  {_values(turn)}", style="dim")
+            for line in _values(turn, self._console.width):
+                self._print(f"  {line}", style="dim")
 
     def _print(self, text: str, style: str) -> None:
         self._console.print(text, style=style, markup=False)
 
 
-def _values(turn: Turn) -> str:
+def _values(turn: Turn, width: int) -> list[str]:
+    """What the policy thinks of each act, the best first, as lines of columns that fit ``width``."""
     if not turn.values:
-        return "this policy tells no values"
+        return ["this policy tells no values"]
     ranked = sorted(zip(turn.values, ACTS, turn.mask, strict=True), reverse=True)
-    return "  ".join(f"{name} {value:+.2f}" for value, name, allowed in ranked if allowed)
+    told = [f"{value:+.2f} {name.ljust(_LONGEST)}" for value, name, allowed in ranked if allowed]
+    across = max(1, width // (len(told[0]) + 2))
+    return ["  ".join(told[at : at + across]).rstrip() for at in range(0, len(told), across)]
 
 
 def _role(profile: Profile) -> str:
     """A debtor in a sentence."""
-    happened = "nothing special happened" if profile.life_event == "none" else profile.life_event.replace("_", " ")
+    happened = "nothing special" if profile.life_event == "none" else profile.life_event.replace("_", " ")
     afford = f"can afford ${profile.affordable:,} a month" if profile.affordable else "cannot afford anything"
     reason = f"; {profile.reason.replace('_', ' ')}" if profile.reason else ""
     return (
         f"{profile.persona}, owes ${profile.debt:,} for {profile.days_overdue} days, earns ${profile.income:,}"
-        f" a month, {afford}, has ${profile.savings:,} saved; {happened}{reason}"
+        f" a month, {afford}, has ${profile.savings:,} saved; what happened: {happened}{reason}"
     )

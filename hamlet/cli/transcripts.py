@@ -16,7 +16,7 @@ def transcripts(
     last: Annotated[int, typer.Option(min=1, help="The newest so many that exams kept.")] = 3,
     episode: Annotated[int | None, typer.Option(min=1, help="Instead: this call of the training, had again.")] = None,
     form: Annotated[Literal["md", "jsonl"], typer.Option("--format", help="Markdown to read, or JSON lines.")] = "md",
-    out: Annotated[Path | None, typer.Option(help="Write there [default: print].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write there (default: print).")] = None,
 ) -> None:
     """Read conversations: what was said, what the collector thought of each act, which rules it broke."""
     from hamlet.runs.transcripts import episode_transcript, exam_transcripts, write_transcripts

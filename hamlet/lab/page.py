@@ -24,9 +24,10 @@ class Sheet(msgspec.Struct, frozen=True):
 
     def on_terminal(self) -> Table:
         """For a terminal."""
-        table = Table(title=self.title, title_justify="left", box=SIMPLE, padding=(0, 1), pad_edge=False)
+        table = Table(title=self.title, title_justify="left", box=SIMPLE, padding=(0, 0, 0, 1), pad_edge=False)
         for number, column in enumerate(self.columns):
-            table.add_column(column, justify="left" if number < self.words else "right")
+            words = number < self.words
+            table.add_column(column, justify="left" if words else "right", no_wrap=not words)
         for row in self.rows:
             table.add_row(*row)
         return table

@@ -26,19 +26,23 @@ def sheets_of(record: Record) -> list[Sheet]:
 def _standing(record: Record) -> Sheet:
     recent = record.episodes[-_RECENT:]
     causes = Counter(event.cause for event in recent)
+    unit = "steps" if record.world == "town" else "turns"
     rows = [
         ("world, config", f"{record.world}, {record.started.config_name}"),
         ("seed", f"{record.started.seed}"),
         (record.unit, f"{len(record.episodes):,} of {record.started.episodes:,}"),
-        ("steps" if record.world == "town" else "turns", f"{int(record.survival.sum()):,}"),
+        (unit, f"{int(record.survival.sum()):,}"),
     ]
     if record.progress:
         rows.append(("gradient steps", f"{record.gradient_steps(record.progress[-1].vector_step):,.0f}"))
     if recent:
         last = recent[-1]
         rows += [
-            (f"last {len(recent)} {record.unit}, mean", f"{record.survival[-_RECENT:].mean():.1f} steps"),
-            ("… how they ended", ", ".join(f"{cause} {count}" for cause, count in causes.most_common())),
+            (f"last {len(recent)} {record.unit}, mean", f"{record.survival[-_RECENT:].mean():.1f} {unit}"),
+            (
+                "… how they ended",
+                ", ".join(f"{cause.replace('_', ' ')} {count}" for cause, count in causes.most_common()),
+            ),
             ("stage, ε, intrinsic weight", f"{last.curriculum_stage}, {last.epsilon:.2f}, {last.intrinsic_weight:.2f}"),
         ]
     if record.exams:
@@ -75,8 +79,8 @@ def _calls(record: Record) -> Sheet:
         if (result := exam.results.get(policy)) and (calls := result.calls):
             figures = (f"{calls.success:.3f}", f"{calls.returns:.2f}", f"{result.mean:.1f}", f"{calls.violations:.1f}")
             rows.append((name, *figures, *(f"{calls.personas[persona]:.2f}" for persona in PERSONAS)))
-    title = f"Exam after call {exam.episode:,}: {exam.episodes} held-out debtors"
-    return Sheet(title, ("policy", "success", "return", "turns", "broken/100", *PERSONAS), rows)
+    title = f"Exam after call {exam.episode:,}: {exam.episodes} held-out debtors; broken: rules per 100 calls"
+    return Sheet(title, ("policy", "success", "return", "turns", "broken", *PERSONAS), rows)
 
 
 def _marks(record: Record) -> Sheet:

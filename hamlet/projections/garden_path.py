@@ -6,21 +6,18 @@ was taken on an affordance's cell, since an action that the mask forbids is neve
 
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.events.packing import unpack_many
 from hamlet.events.types import Recorded, TownEpisode
-from hamlet.projections.newest_town import Following, follow
-from hamlet.projections.projection import Folded, Row, Write
+from hamlet.projections.newest_town import Change, fold_table
+from hamlet.projections.projection import Folded, Row
 
 __all__ = ["INTERACT", "GardenPathProjection", "transitions"]
 
 INTERACT = 4
 """The town's actions are up, down, left, right, interact."""
-
-_INSERT = "INSERT INTO affordance_visits VALUES (?, ?, ?, ?)"
 
 
 class GardenPathProjection:
@@ -29,18 +26,12 @@ class GardenPathProjection:
     tables = ("affordance_visits",)
 
     def fold(self, events: Sequence[Recorded], memory: str) -> Folded:
-        before = msgspec.json.decode(memory, type=Following) if memory else Following()
-        change = follow(events, before, length=0)
-        writes = []
-        if change.cleared:
-            writes.append(Write("DELETE FROM affordance_visits"))
-        elif change.cut is not None:
-            writes.append(Write("DELETE FROM affordance_visits WHERE episode_id >= ?", [(change.cut,)]))
-        numbers = [lived.event.episode for lived in change.episodes]
-        rows = transitions(numbers, [lived.detail for lived in change.episodes])
-        if rows:
-            writes.append(Write(_INSERT, rows))
-        return Folded(writes, msgspec.json.encode(change.following).decode())
+        return fold_table("affordance_visits", _rows, events, memory)
+
+
+def _rows(change: Change) -> list[Row]:
+    numbers = [lived.event.episode for lived in change.episodes]
+    return transitions(numbers, [lived.detail for lived in change.episodes])
 
 
 def transitions(numbers: Sequence[int], episodes: Sequence[TownEpisode]) -> list[Row]:

@@ -6,20 +6,17 @@ would not sweep away again.
 
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 
 from hamlet.events.packing import unpack_many
 from hamlet.events.types import Recorded, TownEpisode
-from hamlet.projections.newest_town import Following, follow
-from hamlet.projections.projection import Folded, Row, Write
+from hamlet.projections.newest_town import Change, fold_table
+from hamlet.projections.projection import Folded, Row
 
 __all__ = ["WINDOW", "HeatmapProjection", "visits"]
 
 WINDOW = 100
 """Episodes."""
-
-_INSERT = "INSERT INTO position_heatmap VALUES (?, ?, ?, ?, ?)"
 
 
 class HeatmapProjection:
@@ -28,22 +25,12 @@ class HeatmapProjection:
     tables = ("position_heatmap",)
 
     def fold(self, events: Sequence[Recorded], memory: str) -> Folded:
-        before = msgspec.json.decode(memory, type=Following) if memory else Following()
-        change = follow(events, before, WINDOW)
-        writes = []
-        if change.cleared:
-            writes.append(Write("DELETE FROM position_heatmap"))
-        else:
-            if change.cut is not None:
-                writes.append(Write("DELETE FROM position_heatmap WHERE episode_id >= ?", [(change.cut,)]))
-            if change.swept > before.swept:
-                writes.append(Write("DELETE FROM position_heatmap WHERE episode_id <= ?", [(change.swept,)]))
-        numbers = [lived.event.episode for lived in change.window]
-        following = change.following
-        rows = visits(numbers, [lived.detail for lived in change.window], following.width, following.height)
-        if rows:
-            writes.append(Write(_INSERT, rows))
-        return Folded(writes, msgspec.json.encode(following).decode())
+        return fold_table("position_heatmap", _rows, events, memory, WINDOW)
+
+
+def _rows(change: Change) -> list[Row]:
+    numbers, episodes = [lived.event.episode for lived in change.window], [lived.detail for lived in change.window]
+    return visits(numbers, episodes, change.following.width, change.following.height)
 
 
 def visits(numbers: Sequence[int], episodes: Sequence[TownEpisode], width: int, height: int) -> list[Row]:

@@ -4,15 +4,16 @@ Three tables show one run only, the newest of the town. ``follow`` reduces a bat
 does to them: a new run clears them, a divergence drops episodes, and those that remain are added.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from hamlet.events.types import EpisodeCompleted, Recorded, RunDiverged, RunStarted, TownEpisode
 from hamlet.projections.grid import grid_of
+from hamlet.projections.projection import Folded, Row, Write
 
-__all__ = ["Change", "CompletedEpisode", "Following", "follow"]
+__all__ = ["Change", "CompletedEpisode", "Following", "fold_table", "follow"]
 
 
 class CompletedEpisode(NamedTuple):
@@ -82,3 +83,23 @@ def follow(events: Sequence[Recorded], before: Following, length: int) -> Change
     window = [episode for episode in window if episode.event.episode > swept]
     following = Following(run=run, width=width, height=height, episode=newest, swept=swept)
     return Change(following, cleared, cut, max(most_swept, swept), kept, window)
+
+
+def fold_table(
+    table: str, rows_of: Callable[[Change], list[Row]], events: Sequence[Recorded], memory: str, window: int = 0
+) -> Folded:
+    """Fold ``events`` into ``table``, which has ``episode_id`` and shows the newest town run: all of its episodes, or
+    the newest ``window``. ``rows_of`` a change: what is inserted, each a whole row. ``memory``: of the fold before."""
+    before = msgspec.json.decode(memory, type=Following) if memory else Following()
+    change = follow(events, before, window)
+    writes = []
+    if change.cleared:
+        writes.append(Write(f"DELETE FROM {table}"))
+    else:
+        if change.cut is not None:
+            writes.append(Write(f"DELETE FROM {table} WHERE episode_id >= ?", [(change.cut,)]))
+        if window and change.swept > before.swept:
+            writes.append(Write(f"DELETE FROM {table} WHERE episode_id <= ?", [(change.swept,)]))
+    if rows := rows_of(change):
+        writes.append(Write(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows))
+    return Folded(writes, msgspec.json.encode(change.following).decode())

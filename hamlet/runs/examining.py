@@ -74,15 +74,26 @@ def examine(
     caps: Sequence[int] = CAPS,
     first_seed: int | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    complain: Callable[[str], None] = lambda _: None,
 ) -> list[Examined | ExaminedCalls]:
-    """The run ``name``, else the newest of each world. ``tell`` is told what is being sat. Raises ``UsageError``
-    when there is no run or no checkpoint that verifies."""
+    """The run ``name``, else the newest of each world. ``tell`` is told what is being sat, ``complain`` of a run
+    that is left out. Raises ``UsageError`` when there is no run, or none with a checkpoint that verifies."""
     newest = {world: newest_run(paths.events, name, world) for world in DEFAULT_CONFIGS}
     runs = list(dict.fromkeys(run for run in newest.values() if run is not None))
     if not runs:
         raise UsageError(f"{paths.data}: no run yet; train one with: python main.py train --data {paths.data}")
     one_thread()
-    return [_examine(newest_kept(paths, run, ""), episodes, caps, first_seed, tell) for run in runs]
+    kept, missing = [], []
+    for run in runs:
+        try:
+            kept.append(newest_kept(paths, run, ""))
+        except UsageError as error:
+            missing.append(error)
+    if not kept:
+        raise missing[0]
+    for reason in missing:
+        complain(f"left out: {reason}")
+    return [_examine(each, episodes, caps, first_seed, tell) for each in kept]
 
 
 def _examine(

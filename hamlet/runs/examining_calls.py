@@ -37,17 +37,19 @@ class ExaminedCalls(msgspec.Struct, frozen=True):
     def tables(self) -> list[Table]:
         """Success, return, length and violations by policy; success by persona; how calls ended."""
         title = f"{self.run}, policy of episode {self.episode:,}: {self.episodes} held-out debtors"
-        figures = _table(title, "policy", "success", "of the oracle", "return", "turns", "violations/100", *PERSONAS)
-        ends = _table("How calls ended", "outcome", *self.results)
-        for name, result in self.results.items():
-            if calls := result.calls:
-                share = f"{self.of_oracle:.3f}" if name == "agent" else ""
-                plain = (f"{calls.success:.3f}", share, f"{calls.returns:.2f}", f"{result.mean:.1f}")
-                by_persona = [f"{calls.personas[persona]:.2f}" for persona in PERSONAS]
-                figures.add_row(name, *plain, f"{calls.violations:.1f}", *by_persona)
+        figures, ends = _table(title, "", *self.results), _table("How calls ended", "outcome", *self.results)
+        calls = [result.calls for result in self.results.values() if result.calls]
+        shares = [f"{self.of_oracle:.3f}" if name == "agent" else "" for name in self.results]
+        figures.add_row("success", *(f"{each.success:.3f}" for each in calls))
+        figures.add_row("  of the oracle's", *shares)
+        for persona in PERSONAS:
+            figures.add_row(f"  {persona}", *(f"{each.personas[persona]:.2f}" for each in calls))
+        figures.add_row("return", *(f"{each.returns:.2f}" for each in calls))
+        figures.add_row("turns", *(f"{result.mean:.1f}" for result in self.results.values()))
+        figures.add_row("violations per 100 calls", *(f"{each.violations:.1f}" for each in calls))
         for cause in sorted({cause for result in self.results.values() for cause in result.causes}):
             counts = [str(result.causes.get(cause, 0)) for result in self.results.values()]
-            ends.add_row("timed_out" if cause == "cap" else cause, *counts)
+            ends.add_row("timed out" if cause == "cap" else cause.replace("_", " "), *counts)
         return [figures, ends]
 
 

@@ -32,6 +32,7 @@ __all__ = ["Asked", "Planned", "look_ahead"]
 _SEED = 0x9_1A7  # of the episodes that are collected, the model, and the planners
 _EXAM = 0xE8_1A7  # of the starts that planners are compared on
 _WORLDS = ("town", "dialogue")
+_MANY = ("ensemble", "utterances")  # models with members that can differ
 _LIVES = 32  # that are collected from side by side
 
 
@@ -161,8 +162,8 @@ def _require_known(asked: Asked) -> None:
         raise UsageError(f"--model: expected one of {', '.join(KINDS)}, found {asked.model!r}")
     for name in asked.planners:
         settings = PRESETS[name]
-        if isinstance(settings, UncertaintySettings) and asked.model != "ensemble":
+        if isinstance(settings, UncertaintySettings) and asked.model not in _MANY:
             raise UsageError(
-                f"--planners {name}: it asks how far the members of an ensemble differ, and {asked.model} has one;"
-                " use --model ensemble, or leave it out"
+                f"--planners {name}: it asks how far the members of a model differ, and {asked.model} has one;"
+                f" use --model {' or '.join(_MANY)}, or leave it out"
             )

@@ -13,12 +13,12 @@ from hamlet.errors import UsageError
 from hamlet.training.networks import one_thread
 from hamlet.training.world_models.comparing import MEASURES, Copying, Score, copying, score
 from hamlet.training.world_models.episodes import split
-from hamlet.training.world_models.making import make_model
+from hamlet.training.world_models.making import SPEAKING, make_model
 from hamlet.training.world_models.model import Episodes
 from hamlet.training.world_models.settings import KINDS, Kind, WorldModelSettings
 from hamlet.worlds.world import Spec
 
-__all__ = ["Compared", "compare", "kinds_of"]
+__all__ = ["Compared", "compare", "kinds_in", "kinds_of"]
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -68,6 +68,11 @@ def kinds_of(text: str) -> tuple[Kind, ...]:
     if unknown:
         raise UsageError(f"--world-models: no kind {unknown[0]!r}; expected all, or some of {', '.join(KINDS)}")
     return tuple(kind for kind in KINDS if kind in asked)
+
+
+def kinds_in(kinds: Sequence[Kind], world: str) -> tuple[Kind, ...]:
+    """Those of ``kinds`` that there are in ``world``."""
+    return tuple(kind for kind in kinds if world == SPEAKING or kind != "utterances")
 
 
 def compare(

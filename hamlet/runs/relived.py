@@ -1,11 +1,13 @@
 """Whole episodes to learn a world from: those of a run, lived again from its log, or fresh ones of a config."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from hamlet.errors import NotTheSameEpisode, UsageError
 from hamlet.events.packing import unpack
 from hamlet.events.reading import read_events
-from hamlet.events.types import DialogueEpisode, EpisodeCompleted, RunStarted, tag_of
+from hamlet.events.types import AnyEvent, DialogueEpisode, EpisodeCompleted, RunDiverged, RunStarted, tag_of
 from hamlet.settings import Paths, from_record
 from hamlet.training.tasks.making import spec_of
 from hamlet.training.world_models.episodes import collect, join, relive
@@ -20,7 +22,7 @@ from hamlet.worlds.town.policies import ExpertPolicy
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Spec, World
 
-__all__ = ["fresh_episodes", "run_episodes"]
+__all__ = ["fresh_episodes", "lives_again", "run_episodes"]
 
 _AGENTS = 32  # episodes collected side by side
 
@@ -28,18 +30,31 @@ _AGENTS = 32  # episodes collected side by side
 def run_episodes(paths: Paths, run: str, count: int) -> tuple[Spec, Episodes]:
     """The newest ``count`` episodes of ``run``, lived again as its agents saw them. Raises
     ``UsageError`` for a run without episodes, ``NotTheSameEpisode`` for one that goes another way today."""
-    begun, ended = [tag_of(RunStarted)], [tag_of(EpisodeCompleted)]
-    started = next(r.event for batch in read_events(paths.events, run=run, types=begun) for r in batch)
-    assert isinstance(started, RunStarted)
+    spec, groups = lives_again(paths, run, count)
+    return spec, join([episodes for _, episodes in groups])
+
+
+def lives_again(paths: Paths, run: str, count: int) -> tuple[Spec, Iterator[tuple[list[EpisodeCompleted], Episodes]]]:
+    """The same, a group at a time of those that began alike, each with its events, in their order."""
+    started = next(event for event in _told(paths, run, RunStarted) if isinstance(event, RunStarted))
     world = from_record(started.config, run).world
-    events = [r.event for batch in read_events(paths.events, run=run, types=ended) for r in batch]
-    lives = [event for event in events if isinstance(event, EpisodeCompleted)][-count:]
+    lives: dict[int, EpisodeCompleted] = {}
+    for event in _told(paths, run, EpisodeCompleted, RunDiverged):
+        if isinstance(event, EpisodeCompleted):
+            lives[event.episode] = event
+        elif isinstance(event, RunDiverged):
+            lives = {number: life for number, life in lives.items() if number < event.from_episode}
     if not lives:
         raise UsageError(f"run {run} has no episode yet; train it further, or collect fresh ones with --world CONFIG")
     alike: dict[object, list[EpisodeCompleted]] = {}
-    for life in lives:
-        alike.setdefault(_circumstances(life), []).append(life)
-    return spec_of(world), join([_again(world, group) for group in alike.values()])
+    for number in sorted(lives)[-count:]:
+        alike.setdefault(_circumstances(lives[number]), []).append(lives[number])
+    return spec_of(world), ((group, _again(world, group)) for group in alike.values())
+
+
+def _told(paths: Paths, run: str, *kinds: type[AnyEvent]) -> Iterator[AnyEvent]:
+    for batch in read_events(paths.events, run=run, types=[tag_of(kind) for kind in kinds]):
+        yield from (recorded.event for recorded in batch)
 
 
 def fresh_episodes(world: WorldSettings, count: int, seed: int) -> tuple[Spec, Episodes]:

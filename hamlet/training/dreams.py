@@ -7,7 +7,7 @@ import numpy as np
 
 from hamlet.training.world_models.histories import acting, go_on, history_at
 from hamlet.training.world_models.model import Episodes, WorldModel
-from hamlet.training.world_models.sampling import assign, draw
+from hamlet.training.world_models.sampling import assign, drawn
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step, World
 
 __all__ = ["Dream", "ModelDream", "RealDream"]
@@ -56,7 +56,7 @@ class ModelDream:
 
     def step(self, actions: Actions) -> Step:
         history = acting(self._history, actions)
-        next_ = draw(self._model.predict(history, self._members), self._spec, self._rng)
+        next_ = drawn(self._model, history, self._members, self._spec, self._rng)
         self._history = go_on(history, next_.observation)
         none = np.zeros(len(actions), np.float32)
         cut = np.zeros(len(actions), np.bool_)

@@ -136,7 +136,7 @@ class DynaLearner(DqnLearner):
             dream,
             count,
             self._dreams,
-            float(told["epsilon"][0]),
+            float(told["epsilon"][0]) if self._dyna.epsilon is None else self._dyna.epsilon,
             spec=spec,
             steps=self._dyna.horizon or spec.cap,
             n_step=settings.n_step,

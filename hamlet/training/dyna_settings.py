@@ -28,6 +28,8 @@ class DynaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For each real episode ``k`` − 1 imagined ones, played to their end, and for each real update ``k`` − 1
     planning updates, of whose batches the share ``real_ratio`` is real. With a ``horizon``: rollouts of so
     many steps from situations that occurred, as many as make ``k`` − 1 imagined steps a real one.
+    ``epsilon``: the share of imagined acts that are tried by chance (``null``: as in the real world at the moment):
+    nothing is at stake there.
     ``imagination``: by the world ``model``; by the ``real`` world (what a perfect model would be worth);
     ``none`` (as many updates, from real data alone). ``while_shut``: what planning updates do before
     anything is imagined.
@@ -51,6 +53,7 @@ class DynaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capacity: _Count = 20_000
     max_age: _Count = 100
     horizon: _Count | None = None
+    epsilon: _Share | None = None
 
     def __post_init__(self) -> None:
         if self.imagination == "real" and self.horizon is not None:

@@ -41,6 +41,5 @@ def newest_policy(
             return kept_policy(directory, event.file, event.sha256, event.episode, world, training)
         except Rejected as error:
             reasons.append(str(error))
-    raise UsageError(
-        f"{directory}: no checkpoint to load; " + ("; ".join(reasons[:3]) or "the run has not kept one yet")
-    )
+    none = f"the run has kept none yet (it keeps one every {training.checkpoint_every:,} episodes)"
+    raise UsageError(f"{directory}: no checkpoint to load; {'; '.join(reasons[:3]) or none}")

@@ -4,8 +4,9 @@
 lives badly has nothing to gain from repeating itself. The intrinsic weight falls with each completed
 episode while survival is *stable and good* (stable alone would reward always dying at once).
 Both begin again: nobody tells the agent that its town has changed, but when a life that was mastered
-falls below half of what it had been, the town must be another one. Before that a collapse means
-little: beginners live well one day and badly the next.
+falls below half of what it had been, and stays there, the town must be another one. One bad day is none: lives go on
+side by side, so one policy that is bad for a few hundred steps ends all of them at once. Before that a collapse
+means little: beginners live well one day and badly the next.
 """
 
 from typing import Any
@@ -18,7 +19,7 @@ __all__ = ["Annealing", "AnnealingState"]
 
 
 class AnnealingState(msgspec.Struct):
-    """``survivals``: of the newest episodes, at most two windows. ``level``: the best mean over a
+    """``survivals``: of the newest episodes, as many as the longer window. ``level``: the best mean over a
     window since the last new start, in steps. ``living_well``: the newest window was good."""
 
     epsilon: float
@@ -56,19 +57,20 @@ class Annealing:
         """An episode ended after ``survival`` steps; says whether a mastered life has collapsed."""
         settings, state = self._settings, self.state
         state.survivals.append(survival)
-        if len(state.survivals) > settings.window:
+        if len(state.survivals) > max(settings.window, settings.collapse_window):
             del state.survivals[0]
         recent = state.survivals[-settings.collapse_window :]
         fallen = len(recent) == settings.collapse_window and sum(recent) / len(recent) < settings.collapse * state.level
         if fallen and state.weight <= settings.mastered:
             self._begin_again()
             return True
-        if len(state.survivals) == settings.window:
-            mean = sum(state.survivals) / settings.window
+        if len(state.survivals) >= settings.window:
+            newest = state.survivals[-settings.window :]
+            mean = sum(newest) / settings.window
             state.level = max(state.level, mean)
             state.living_well = mean >= settings.good * self._cap
             half = settings.window // 2
-            drift = abs(sum(state.survivals[half:]) / (settings.window - half) - sum(state.survivals[:half]) / half)
+            drift = abs(sum(newest[half:]) / (settings.window - half) - sum(newest[:half]) / half)
             if state.living_well and drift < settings.unstable * self._cap:
                 state.weight = max(settings.weight_end, state.weight * settings.weight_decay)
         return False

@@ -34,8 +34,9 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     the cap on average. ε falls in a straight line of agent steps, to ``epsilon_poor`` while they
     are not good, to ``epsilon_end`` when they are; the intrinsic weight falls by ``weight_decay``
     per completed episode while they are good and stable (the two halves of the window differ by
-    less than ``unstable`` of the cap). Once the weight has fallen to ``mastered``, a shorter window
-    below the share ``collapse`` of the best begins exploration and stages anew. See ``training.schedules``. Not
+    less than ``unstable`` of the cap). Once the weight has fallen to ``mastered``, a ``collapse_window`` of lives
+    below the share ``collapse`` of the best begins exploration and stages anew: twice as many as live side by side, so
+    that one bad day is no collapse. See ``training.schedules``. Not
     ``adaptive``: ε falls in a straight line to ``epsilon_end``, the weight over ``weight_steps`` agent
     steps to ``weight_end``, whatever the lives are like; see ``training.plain_annealing``."""
 
@@ -52,7 +53,7 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     good: Share = 0.7
     unstable: Share = 0.1
     collapse: Share = 0.5
-    collapse_window: Annotated[int, Meta(ge=5)] = 40
+    collapse_window: Annotated[int, Meta(ge=5)] = 150
     mastered: Share = 0.5
 
 
@@ -156,7 +157,3 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("recall is a learner of its own: write q_network: mlp, and no dyna")
         if self.recall and self.novelty.enabled:
             raise ValueError("recall looks for what it does not know, not for novelty: write novelty: {enabled: false}")
-        if self.annealing.collapse_window > self.annealing.window:
-            raise ValueError(
-                f"annealing.collapse_window {self.annealing.collapse_window} is above window {self.annealing.window}"
-            )

@@ -1,9 +1,12 @@
 """Sound as everything here has it: 16-bit samples, one channel, 16,000 a second, in bytes."""
 
+import math
 import wave
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from hamlet.errors import UsageError
@@ -41,20 +44,31 @@ def resampled(samples: Samples, rate: int) -> Samples:
     too high to be held."""
     if rate == RATE or not len(samples):
         return samples
+    filters = _filters(rate)
+    phases, taps = filters.shape
+    count = max(1, round(len(samples) * RATE / rate))
+    padded = np.pad(samples.astype(np.float32), (taps // 2, taps // 2 + 1))
+    near = sliding_window_view(padded, taps)
+    out = np.empty(count, np.float32)
+    for begin in range(0, count, RATE):  # a second at a time
+        at = np.arange(begin, min(begin + RATE, count)) * (rate * phases // RATE)
+        whole = np.minimum(at // phases, len(samples))
+        np.einsum("ij,ij->i", near[whole], filters[at % phases], out=out[begin : begin + len(at)])
+    return np.clip(np.rint(out), -32_768, 32_767).astype(np.int16)
+
+
+@lru_cache(maxsize=8)
+def _filters(rate: int) -> NDArray[np.float32]:
+    """[phase, tap]: what each source sample near a new one counts for, for each place that the new one can have
+    between two of them."""
+    phases = RATE // math.gcd(rate, RATE)
     cut = min(1.0, RATE / rate)  # of the source's half rate
     half = 16 / cut  # source samples on each side
-    count = max(1, round(len(samples) * RATE / rate))
-    at = np.arange(count) * (rate / RATE)
     offsets = np.arange(-int(half), int(half) + 1)
-    padded = np.pad(samples.astype(np.float32), (len(offsets), len(offsets)))
-    out = np.empty(count, np.float32)
-    for begin in range(0, count, 16_384):  # a second at a time
-        part = at[begin : begin + 16_384]
-        near = np.floor(part).astype(np.int64)[:, None] + offsets
-        distance = part[:, None] - near
-        window = np.cos(np.clip(distance / (half + 1), -1, 1) * np.pi / 2) ** 2
-        out[begin : begin + 16_384] = (padded[near + len(offsets)] * (cut * np.sinc(distance * cut) * window)).sum(1)
-    return np.clip(np.rint(out), -32_768, 32_767).astype(np.int16)
+    distance = np.arange(phases)[:, None] / phases - offsets
+    window = np.cos(np.clip(distance / (half + 1), -1, 1) * np.pi / 2) ** 2
+    filters: NDArray[np.float32] = (cut * np.sinc(distance * cut) * window).astype(np.float32)
+    return filters
 
 
 def read_wav(path: Path) -> bytes:

@@ -5,7 +5,7 @@ business of a ``Talk``, which is the same as for a page or a terminal.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -85,8 +85,9 @@ class Conversation:
         self.ending = ""
         self.latencies: list[Latency] = []
         self._before: deque[bytes] = deque(maxlen=_BEFORE)
-        self._utterance = bytearray()
-        self._early: _Early | None = None
+        self._segment = bytearray()  # of the turn, since its last pause
+        self._paused = False
+        self._segments: list[_Segment] = []  # of the turn, up to its pauses
         self._speech_at = 0.0  # the clock when the last speech came in
         self._said = 0.0  # seconds given to the transport
         self._words = ""  # what is spoken
@@ -130,57 +131,67 @@ class Conversation:
             self._before.append(pcm)
             await self._maybe_resume()
             return
-        for sign in signs:
-            if sign is Sign.BEGAN:
-                self._utterance[:] = b"".join(self._before)
-                self._before.clear()
-                self._recogniser.reset()
-                self._recogniser.feed(bytes(self._utterance))
-            elif sign is Sign.WENT_ON:
-                self._early = None  # what was recognised is not all: the whole again, and more
-                self._recogniser.feed(bytes(self._utterance))
-        self._utterance += pcm
-        if self._early is None:
+        if Sign.BEGAN in signs or Sign.WENT_ON in signs:
+            self._paused = False
+            self._segment[:] = b"".join(self._before)
+            self._recogniser.feed(bytes(self._segment))
+        if self._paused:
+            self._before.append(pcm)
+        else:
+            self._before.clear()
+            self._segment += pcm
             self._recogniser.feed(pcm)
         for sign in signs:
             if sign is Sign.BARGED_IN and self.state is State.SPEAKING and not self.ending:
                 await self._cut()
             elif sign is Sign.PAUSED:
-                self._early = _Early(self._clock.monotonic)
-                self._group.start_soon(self._recognise, self._early, bytes(self._utterance), name="recognition")
+                self._end_segment()
             elif sign is Sign.ENDED:
                 await self._ended()
 
+    def _end_segment(self) -> None:
+        """At each pause, whether the turn ends with it or not, so that the answer is there when it does."""
+        segment, self._paused = _Segment(bytes(self._segment), self._clock.monotonic), True
+        self._segments.append(segment)
+        self._group.start_soon(self._recognise, segment, self._recogniser.finish(), name="recognition")
+
     async def _ended(self) -> None:
-        early, self._early = self._early, None
-        sound, self._utterance = bytes(self._utterance), bytearray()
+        if not self._paused:  # too long, not silent
+            self._end_segment()
+        segments, self._segments = self._segments, []
         if self.state is State.SPEAKING or self.ending:
             return  # too short to interrupt, or too late
-        if early is None:
-            early = _Early(self._clock.monotonic)
-            self._group.start_soon(self._recognise, early, sound, name="recognition")
         await self._turn(State.PROCESSING)
         times = _Times(self._speech_at, self._clock.monotonic())
-        self._group.start_soon(self._answer, early, times, name="answer")
+        self._group.start_soon(self._answer, segments, times, name="answer")
 
-    async def _recognise(self, early: "_Early", sound: bytes) -> None:
-        """What is in the recogniser. Where that is lost, the same sound once more."""
-        for attempt in (1, 2):
+    async def _recognise(self, segment: "_Segment", asked: Awaitable[Transcript]) -> None:
+        """Where the recogniser is lost, the same sound once more."""
+        try:
+            found = await asked
+        except RecogniserLost:
+            _log.warning("the recogniser was lost and started again")
             try:
-                found = await self._recogniser.finish()
-                break
+                found = await self._heard_again(segment.sound)
             except RecogniserLost:
-                _log.warning("the recogniser was lost and started again", attempt=attempt)
-                self._recogniser.feed(sound)
-        else:
-            found = Transcript("", clear=False)
-        early.found(found)
-        if self._early is early:
-            self._turns.patient = unfinished(found.text)
+                found = Transcript("", sure=-1.0)
+        segment.found(found)
+        if self._segments[-1:] == [segment] and self._paused:
+            text = Transcript.joined([await each.wait() for each in self._segments]).text
+            self._turns.patient = unfinished(text)
 
-    async def _answer(self, early: "_Early", times: "_Times") -> None:
-        found = await early.wait()
-        times.recognised = max(times.ended, early.at)
+    def _heard_again(self, sound: bytes) -> Awaitable[Transcript]:
+        """What is asked of a recogniser that knows nothing: ``sound``, and then what is being said now."""
+        self._recogniser.reset()
+        self._recogniser.feed(sound)
+        asked = self._recogniser.finish()
+        if not self._paused:
+            self._recogniser.feed(bytes(self._segment))
+        return asked
+
+    async def _answer(self, segments: "Sequence[_Segment]", times: "_Times") -> None:
+        found = Transcript.joined([await segment.wait() for segment in segments])
+        times.recognised = max(times.ended, *(segment.at for segment in segments))
         heard_nothing = not found.text.strip()
         if self._cut_at is not None and (heard_nothing or not found.clear):
             await self._turn(State.LISTENING)  # a false alarm, if silence follows
@@ -276,13 +287,16 @@ class Conversation:
         shown = ""
         while True:
             await anyio.sleep(_CAPTIONS)
-            if not self._turns.in_turn or self._early is not None:
+            if not self._turns.in_turn:
                 shown = ""
+            if not self._turns.in_turn or self._paused:
                 continue
             try:
-                text = await self._recogniser.partial()
+                text = " ".join(
+                    [*(part.text for part in self._segments if part.text), await self._recogniser.partial()]
+                )
             except RecogniserLost:
-                self._recogniser.feed(bytes(self._utterance))
+                self._recogniser.feed(bytes(self._segment))
                 continue
             if text and text != shown and self._turns.in_turn:
                 await self._transport.tell(Caption("debtor", text, final=False))
@@ -299,14 +313,19 @@ class Conversation:
             await self._transport.tell(Turned(state.value, self.ending))
 
 
-class _Early:
-    """What will have been recognised."""
+class _Segment:
+    """Some of a turn, and what will have been recognised of it."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, sound: bytes, now: Callable[[], float]) -> None:
+        self.sound, self._now = sound, now
         self._known = anyio.Event()
         self._found = Transcript("")
         self.at = 0.0
+
+    @property
+    def text(self) -> str:
+        """What is known of it so far."""
+        return self._found.text
 
     def found(self, transcript: Transcript) -> None:
         self._found, self.at = transcript, self._now()

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from hamlet.errors import UsageError
-from hamlet.voice.settings import VoiceSettings
+from hamlet.voice.elevenlabs import ElevenLabs
+from hamlet.voice.settings import Secret, VoiceSettings
 from hamlet.voice.speech import Speaker
 from hamlet.voice.vad import LoudnessVad, SileroVad, Vad, model_file
 from hamlet.voice.whisper import require_model
@@ -30,11 +31,25 @@ class Engine(msgspec.Struct, frozen=True):
 
 def settings_of(environment: Mapping[str, str]) -> VoiceSettings:
     """From the environment; raises ``UsageError``."""
-    whisper = environment.get("HAMLET_WHISPER")
-    settings = VoiceSettings(whisper=Path(whisper) if whisper else None, speaker=environment.get("HAMLET_SPEAKER"))
+    whisper, key = environment.get("HAMLET_WHISPER"), environment.get("ELEVENLABS_API_KEY")
+    settings = VoiceSettings(
+        whisper=Path(whisper) if whisper else None,
+        speaker=environment.get("HAMLET_SPEAKER"),
+        sessions=int(_number(environment, "HAMLET_VOICE_SESSIONS", VoiceSettings().sessions, 64)),
+        minutes=_number(environment, "HAMLET_VOICE_MINUTES", VoiceSettings().minutes, 240),
+        elevenlabs=Secret(key) if key else None,
+    )
     if settings.whisper is not None:
         require_model(settings.whisper)
     return settings
+
+
+def _number(environment: Mapping[str, str], name: str, usual: float, most: int) -> float:
+    if not (told := environment.get(name)):
+        return usual
+    if not (told.isdecimal() and 1 <= int(told) <= most):
+        raise UsageError(f"{name}: expected 1 to {most}, found {told!r}")
+    return int(told)
 
 
 def engines(settings: VoiceSettings) -> list[Engine]:
@@ -47,6 +62,13 @@ def engines(settings: VoiceSettings) -> list[Engine]:
         Engine("speaks", "espeakng-loader", _package("espeakng_loader"), "pip install -e '.[espeak]'"),
         Engine("speaks", "espeak-ng", shutil.which("espeak-ng") or "", "apt install espeak-ng"),
         Engine("speaks", "flite", shutil.which("flite") or "", "apt install flite"),
+        Engine(
+            "speaks",
+            "elevenlabs",
+            "its key is set" if settings.elevenlabs else "",
+            "set ELEVENLABS_API_KEY and HAMLET_SPEAKER=elevenlabs (docs/voice.md)",
+        ),
+        Engine("rooms", "livekit", _package("livekit.rtc"), "pip install -e '.[livekit]' (docs/voice.md)"),
     ]
 
 
@@ -75,6 +97,8 @@ def speaker(settings: VoiceSettings) -> Speaker | None:
 
     wanted = settings.speaker
     name, _, voice = (wanted or "").partition(":")
+    if name == "elevenlabs" and settings.elevenlabs:
+        return ElevenLabs(settings.elevenlabs.value, voice)
     espeak, flite = shutil.which("espeak-ng"), shutil.which("flite")
     if name in ("", "espeakng-loader") and find_spec("espeakng_loader"):
         return EspeakLibrary()

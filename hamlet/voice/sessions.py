@@ -21,12 +21,13 @@ from hamlet.voice.transport import AudioTransport, Latency, Noted
 from hamlet.voice.vad import Vad
 from hamlet.voice.websocket import Receive, Send, WebSocketTransport
 
-__all__ = ["Engines", "Line", "Session", "Sessions"]
+__all__ = ["UNUSED", "Engines", "Line", "Session", "Sessions"]
 
 _log = structlog.get_logger("voice")
 
 Line = Literal["websocket", "livekit"]
-_UNUSED = 60.0  # seconds within which somebody must come to a session that was opened
+UNUSED = 60.0
+"""Seconds within which somebody must come to a session that was opened."""
 
 
 class Engines(msgspec.Struct, frozen=True):
@@ -73,7 +74,7 @@ class Sessions:
 
     def require_room(self) -> None:
         """Raises ``TalksFull``."""
-        late = self._clock.monotonic() - _UNUSED
+        late = self._clock.monotonic() - UNUSED
         for name, session in list(self._held.items()):
             if session.state == "over" or (session.state == "waiting" and session.opened < late):
                 del self._held[name]
@@ -98,6 +99,10 @@ class Sessions:
     def close(self, name: str) -> None:
         """End it; raises ``NoSuchTalk``."""
         self.session(name).end.set()
+        self._held.pop(name, None)
+
+    def discard(self, name: str) -> None:
+        """Forget one in which nobody can talk."""
         self._held.pop(name, None)
 
     async def attach(self, name: str, receive: Receive, send: Send) -> None:

@@ -5,9 +5,18 @@ from typing import Annotated
 
 import msgspec
 
-__all__ = ["TurnSettings", "VoiceSettings"]
+__all__ = ["Secret", "TurnSettings", "VoiceSettings"]
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0.0, le=60.0)]
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """A key of some service, which is never shown."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
 
 
 class TurnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,10 +38,12 @@ class TurnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``sessions`` at once, each for ``minutes`` at most. ``whisper``: a directory with a faster-whisper model, to be
-    used instead of pocketsphinx. ``speaker``: the engine that speaks, ``None`` for the first that is found."""
+    used instead of pocketsphinx. ``speaker``: the engine that speaks, ``None`` for the first that is found.
+    ``elevenlabs``: the key by which that may speak, where it is the one."""
 
     turns: TurnSettings = TurnSettings()
     sessions: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     minutes: Annotated[float, msgspec.Meta(gt=0.0, le=240.0)] = 15.0
     whisper: Path | None = None
     speaker: str | None = None
+    elevenlabs: Secret | None = None

@@ -53,8 +53,11 @@ class Whisper:
         )
         found = list(segments)
         text = " ".join(segment.text.strip() for segment in found).strip()
-        clear = all(segment.avg_logprob >= _SURE and segment.no_speech_prob <= _SILENT for segment in found)
-        return Transcript(text, clear=clear)
+        sure = [
+            _SILENT - segment.no_speech_prob if segment.no_speech_prob > _SILENT else segment.avg_logprob - _SURE
+            for segment in found
+        ]
+        return Transcript(text, sure=min(sure, default=0.0) * len(text.split()))
 
     def reset(self) -> None:
         self._sound.clear()

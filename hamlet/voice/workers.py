@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import struct
 import sys
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 import anyio
 import msgspec
@@ -28,7 +29,9 @@ class WorkerRecogniser:
     def __init__(self, arguments: Sequence[str]) -> None:
         self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
-        self._one = anyio.Lock()  # a question and its answer
+        self._reading = anyio.Lock()
+        self._asked = self._read = 0  # questions to this process, and answers from it
+        self._answers: dict[int, bytes] = {}  # that were read by who waits for a later one
         self.started = 0  # how often it was
 
     @property
@@ -39,7 +42,7 @@ class WorkerRecogniser:
 
     async def start(self) -> None:
         """Return when it can listen; raises ``UsageError`` with the reason when it cannot."""
-        async with self._one:
+        async with self._reading:
             await self._start()
 
     def feed(self, pcm: bytes) -> None:
@@ -52,8 +55,8 @@ class WorkerRecogniser:
     async def partial(self) -> str:
         return await self._ask(PARTIAL, str)
 
-    async def finish(self) -> Transcript:
-        return await self._ask(FINISH, Transcript)
+    def finish(self) -> Awaitable[Transcript]:
+        return self._ask(FINISH, Transcript)
 
     async def close(self) -> None:
         process, self._process = self._process, None
@@ -67,39 +70,69 @@ class WorkerRecogniser:
         pipes: dict[str, Any] = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
         self._process = await asyncio.create_subprocess_exec(*command, **pipes, stderr=asyncio.subprocess.DEVNULL)
         self.started += 1
+        self._asked = self._read = 0
+        self._answers.clear()
         try:
             with anyio.fail_after(_START):
-                ready = await self._read(Ready)
-        except (RecogniserLost, TimeoutError):
+                ready = msgspec.json.decode(await self._next(), type=Ready)
+        except (RecogniserLost, TimeoutError, msgspec.DecodeError):
             raise UsageError(f"what recognises speech did not start; try: {' '.join(command)} < /dev/null") from None
         if ready.problem:
             raise UsageError(f"what recognises speech cannot start: {ready.problem}")
 
-    async def _ask(self, what: bytes, kind: type[T]) -> T:
-        async with self._one:
-            try:
-                self._write(framed(what))
-                with anyio.fail_after(_ANSWER):
-                    return await self._read(kind)
-            except (RecogniserLost, TimeoutError):
-                await self._start()
-                raise RecogniserLost from None
-            except BaseException:  # cancelled between question and answer: the next would get this one's
-                if self._process is not None and self._process.returncode is None:
-                    self._process.kill()
-                raise
+    def _ask(self, what: bytes, kind: type[T]) -> Awaitable[T]:
+        """Asked with this call, so that what is fed after it belongs to the next utterance."""
+        self._write(framed(what))
+        self._asked += 1
+        return _Later(partial(self._answer, self._asked, self.started, kind))
+
+    async def _answer(self, number: int, life: int, kind: type[T]) -> T:
+        try:
+            with anyio.fail_after(_ANSWER):
+                async with self._reading:
+                    if life != self.started:
+                        raise RecogniserLost  # and started again by who noticed it first
+                    try:
+                        while number not in self._answers:
+                            self._answers[self._read + 1] = await self._next()
+                            self._read += 1
+                        return msgspec.json.decode(self._answers.pop(number), type=kind)
+                    except (RecogniserLost, msgspec.DecodeError):
+                        await self._start()
+                        raise RecogniserLost from None
+        except TimeoutError:
+            async with self._reading:
+                if life == self.started:
+                    await self._start()
+            raise RecogniserLost from None
+        except RecogniserLost:
+            raise
+        except BaseException:  # cancelled, maybe in the middle of an answer
+            if self._process is not None and self._process.returncode is None:
+                self._process.kill()
+            raise
 
     def _write(self, data: bytes) -> None:
         if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
             self._process.stdin.write(data)  # what is written to a dead one shows when an answer is wanted
 
-    async def _read(self, kind: type[T]) -> T:
+    async def _next(self) -> bytes:
         assert self._process is not None and self._process.stdout is not None
         try:
             (length,) = struct.unpack("<I", await self._process.stdout.readexactly(4))
-            return msgspec.json.decode(await self._process.stdout.readexactly(length), type=kind)
-        except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
+            return await self._process.stdout.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError):
             raise RecogniserLost from None
+
+
+class _Later(Generic[T]):
+    """Something to be awaited once; unlike a coroutine it may also be left."""
+
+    def __init__(self, answer: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._answer = answer
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._answer().__await__()
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

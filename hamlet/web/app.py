@@ -41,7 +41,7 @@ def create_app(
         ),
         logging_config=None,
     )
-    return Doorkeeper(app, settings.names)
+    return Doorkeeper(app, settings.names, settings.reaches)
 
 
 def _unavailable(_: Request[Any, Any, Any], error: HamletError) -> Response[dict[str, str | int]]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from hamlet.projections.views import CallRow, PersonaRow
+from hamlet.web.copying import all_as_wire
 from hamlet.web.sources import Readings
 from hamlet.web.wire import (
     ActsOfPersona,
@@ -66,19 +67,7 @@ def acts_over_time(views: Readings, run: str, stretches: int) -> list[ActsOfPers
 
 def call_points(rows: Sequence[CallRow]) -> list[CallPoint]:
     """As they are, for the charts."""
-    return [
-        CallPoint(
-            episode=row.episode,
-            persona=row.persona,
-            outcome=row.outcome,
-            success=row.success,
-            returns=row.returns,
-            turns=row.turns,
-            violations=row.violations,
-            stage=row.stage,
-        )
-        for row in rows
-    ]
+    return all_as_wire(CallPoint, rows)
 
 
 def _figures(rows: Sequence[CallRow]) -> CallFigures:

@@ -1,4 +1,4 @@
-"""Studies and reports as they lie in the data directory: read afresh each time, in worker threads.
+"""Studies, reports and lectures as they lie in the data directory: read afresh each time, in worker threads.
 
 What may be fetched is what is listed: a name of the list, in its directory, with a harmless ending.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamlet.web.wire_of_lab import LabFile, LabReport, LabStudy, LabTable, LabTrial
+from hamlet.web.wire_of_lab import LabFile, LabLecture, LabReport, LabStudy, LabTable, LabTrial
 
 __all__ = ["Findings"]
 
@@ -24,7 +24,8 @@ _MOST = 200  # of studies, of reports, and of files of one
 
 
 class Findings:
-    """Over ``data``: ``studies/NAME`` and ``reports/RUN``. Files that cannot be read are left out."""
+    """Over ``data``: ``studies/NAME``, ``reports/RUN`` and ``lectures/N-NAME``. Files that cannot be read
+    are left out."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
@@ -39,10 +40,17 @@ class Findings:
         found = [LabReport(run=path.name, files=self._files(path)) for path in self._below("reports")]
         return [report for report in found if report.files]
 
+    def lectures(self) -> list[LabLecture]:
+        """Each folder of ``lectures``, in order; last, without a name, what lies beside them."""
+        found = [LabLecture(name=path.name, files=self._files(path)) for path in self._below("lectures")]
+        found.append(LabLecture(name="", files=self._files(self._data / "lectures")))
+        return [lecture for lecture in found if lecture.files]
+
     def read(self, path: str) -> tuple[bytes, str] | None:
         """The content and media type of a file that is listed as ``path``; ``None`` for any other."""
         files = [file for study in self.studies() for file in study.files]
         files += [file for report in self.reports() for file in report.files]
+        files += [file for lecture in self.lectures() for file in lecture.files]
         if path not in {file.path for file in files}:
             return None
         try:
@@ -89,6 +97,8 @@ class Findings:
 
     def _files(self, path: Path) -> list[LabFile]:
         found = []
+        if path.is_symlink():
+            return []
         for file in sorted(path.glob("*.*")) + sorted(path.glob("figures/*.*")):
             if file.suffix not in _TYPES or file.is_symlink() or file.name == "status.json":
                 continue

@@ -24,11 +24,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (
-        b"content-security-policy",
-        b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
-    ),
 ]
+_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
 class Doorkeeper:
@@ -39,12 +36,16 @@ class Doorkeeper:
     Origin that is not this very host and port: another page on this machine is another origin.
     Without an Origin it comes from no page, and passes here.
 
+    ``reaches``: origins that the page may connect to besides this one.
+
     Who comes by a host that was let in by ``share`` is a visitor, whoever it is: no token and no cookie gets past,
     since the address leads through somebody else's machines.
     """
 
-    def __init__(self, app: ASGIApp, names: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, names: Sequence[str] = (), reaches: Sequence[str] = ()) -> None:
         self._app = app
+        policy = "; ".join([_POLICY, *([f"connect-src 'self' {' '.join(reaches)}"] if reaches else [])])
+        self._headers = [*_HEADERS, (b"content-security-policy", policy.encode())]
         self._names = {*_LOCAL, *(name.lower() for name in names)}
         self._shared = set[str]()
 
@@ -57,7 +58,7 @@ class Doorkeeper:
             return
         if _name(_values(scope, b"host")[0]) in self._shared:
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() not in _PROOFS]
-        await self._app(scope, receive, _with_headers(send) if scope["type"] == ScopeType.HTTP else send)
+        await self._app(scope, receive, _with_headers(send, self._headers) if scope["type"] == ScopeType.HTTP else send)
 
     def share(self, host: str) -> None:
         """Let in visitors who come by ``host``, until ``unshare``."""
@@ -139,10 +140,10 @@ def _same(origin: str, host: str) -> bool:
     return scheme.lower() in ("http", "https") and rest.lower() == host.lower()
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, headers: Sequence[tuple[bytes, bytes]]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *_HEADERS]
+            message["headers"] = [*message["headers"], *headers]
         await send(message)
 
     return sending

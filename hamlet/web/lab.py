@@ -11,7 +11,7 @@ from hamlet.projections.curves import SuccessPoint
 from hamlet.web.findings import Findings
 from hamlet.web.live import Live
 from hamlet.web.sources import Readings
-from hamlet.web.wire_of_lab import LabCurve, LabExam, LabReport, LabRun, LabStudy
+from hamlet.web.wire_of_lab import LabCurve, LabExam, LabLecture, LabReport, LabRun, LabStudy
 
 __all__ = ["lab_routes"]
 
@@ -35,14 +35,18 @@ def lab_routes(views: Readings, findings: Findings, live: Live) -> Sequence[Cont
     async def reports() -> list[LabReport]:
         return await live.query(findings.reports)
 
+    @get("/api/lab/lectures", summary="Lectures made of a run in this data directory")
+    async def made_lectures() -> list[LabLecture]:
+        return await live.query(findings.lectures)
+
     @get("/shelf/{path:path}", include_in_schema=False)
     async def file(path: FromPath[str]) -> Response[bytes]:
         if (found := await live.query(findings.read, path.lstrip("/"))) is None:
-            raise NotFoundException("nothing here: /api/lab/studies and /api/lab/reports list what there is")
+            raise NotFoundException("nothing here: /api/lab/studies, …/reports and …/lectures list what there is")
         content, kind = found
         return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
 
-    return [lab_run, studies, reports, file]
+    return [lab_run, studies, reports, made_lectures, file]
 
 
 def _run(views: Readings, run: str) -> LabRun | None:

@@ -3,6 +3,7 @@
 from hamlet.projections.stretches import Series as SeriesRows
 from hamlet.projections.views import EpisodeRow, RunRow
 from hamlet.web.calls import dialogue_update
+from hamlet.web.copying import all_as_wire, as_wire
 from hamlet.web.sources import PastReadings, Readings
 from hamlet.web.wire import (
     Affordance,
@@ -137,37 +138,16 @@ def series_of(rows: SeriesRows) -> Series:
 
 def marks(views: Readings, run: str) -> list[Mark]:
     """The newest 200 marks of ``run``, oldest first."""
-    return [
-        Mark(episode=row.episode, kind=row.kind, text=row.text, old_stage=row.old_stage, new_stage=row.new_stage)
-        for row in views.marks(run, _MARKS)
-    ]
+    return all_as_wire(Mark, views.marks(run, _MARKS))
 
 
 def recoveries(views: Readings, run: str, limit: int) -> list[Recovery]:
     """From the newest ``limit`` moves of ``run``, oldest first."""
-    return [
-        Recovery(
-            episode=row.episode,
-            level_before=row.level_before,
-            share_before=row.share_before,
-            level_after=row.level_after,
-            episodes=row.episodes,
-            env_steps=row.env_steps,
-        )
-        for row in views.recoveries(run, limit)
-    ]
+    return all_as_wire(Recovery, views.recoveries(run, limit))
 
 
 def point(row: EpisodeRow) -> EpisodePoint:
-    return EpisodePoint(
-        episode=row.episode,
-        survival_time=row.survival_time,
-        extrinsic_reward=row.extrinsic_reward,
-        intrinsic_reward=row.intrinsic_reward,
-        intrinsic_weight=row.intrinsic_weight,
-        curriculum_stage=row.curriculum_stage,
-        cause=row.cause,
-    )
+    return as_wire(EpisodePoint, row)
 
 
 def summary(row: RunRow) -> RunSummary:

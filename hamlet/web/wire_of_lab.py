@@ -2,7 +2,7 @@
 
 import msgspec
 
-__all__ = ["LabCurve", "LabExam", "LabFile", "LabReport", "LabRun", "LabStudy", "LabTable", "LabTrial"]
+__all__ = ["LabCurve", "LabExam", "LabFile", "LabLecture", "LabReport", "LabRun", "LabStudy", "LabTable", "LabTrial"]
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +77,13 @@ class LabStudy(_Wire, frozen=True, kw_only=True):
     finished: bool
     trials: list[LabTrial]
     table: LabTable | None
+    files: list[LabFile]
+
+
+class LabLecture(_Wire, frozen=True, kw_only=True):
+    """A lecture as ``lectures`` made it: its slides, exercises and pictures; ``name``: its folder, or ""."""
+
+    name: str
     files: list[LabFile]
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 import yaml
 
-__all__ = ["HeldOut", "Negation", "held_out", "negations", "plain"]
+__all__ = ["Development", "HeldOut", "Negation", "development", "held_out", "negations", "plain"]
 
 _HERE = Path(__file__).parent
 
@@ -29,6 +29,20 @@ class Negation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={
     intent: str
     wrong: str
     also: tuple[str, ...] = ()
+
+
+class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"wrong": "not"}):
+    """A sentence to tune on; see ``development.yaml``."""
+
+    text: str
+    intent: str
+    also: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    wrong: str | None = None
+
+
+def development() -> list[Development]:
+    return msgspec.convert(_read("development.yaml"), list[Development])
 
 
 def held_out() -> list[HeldOut]:

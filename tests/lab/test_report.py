@@ -39,9 +39,11 @@ def test_a_summary_needs_no_figures(
         return real(name, *more, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setenv("COLUMNS", "80")
     assert inside("report", "--data", talked, "--summary") == 0
     printed = capsys.readouterr().out
     assert "60 of 60" in printed and "oracle" in printed and "Exam after call 60" in printed
+    assert all(word in printed for word in ("constant", "cooperative", "avoidant")), "whole, on 80 columns"
     assert inside("report", "--data", talked) == 2
     complaint = capsys.readouterr().err
     assert complaint.startswith("hamlet: figures need matplotlib, which is not installed: .venv/bin/pip install")

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 from websockets.sync.client import connect
 
 from hamlet.events.types import CheckpointSaved, CommandApplied, RunExtended, RunFinished
-from hamlet.settings import ENVIRONMENT
+from hamlet.settings import ENVIRONMENT, ROOT
 from tests.system.support import App, assert_whole, config, events, free_port, hamlet, inside, lives_beyond
 
 
@@ -136,9 +137,19 @@ def test_a_damaged_log_is_noticed(finished: Path, tmp_path: Path, capsys: pytest
     assert "trigger events_no_update is missing" in complaint and "position 9" in complaint
 
 
-def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_python_without_the_packages_says_what_to_do() -> None:
+    command = [sys.executable, "-S", str(ROOT / "main.py"), "--help"]
+    bare = subprocess.run(command, capture_output=True, text=True, check=False, env={})
+    assert bare.returncode == 2 and "make setup" in bare.stderr and len(bare.stderr.splitlines()) == 1
+
+
+def test_check_and_doctor(
+    tmp_path: Path, finished: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "fine; the scripted expert lives there" in said(capsys, "check", config(tmp_path))
+    monkeypatch.setenv("COLUMNS", "80")
     found = said(capsys, "doctor", "--data", finished)
+    assert "…" not in found and max(map(len, found.splitlines())) <= 80
     assert "SQLite" in found and "fdatasync there" in found
 
 
@@ -158,6 +169,18 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
         "runs",
         "study",
         "doctor",
+        "report",
+        "compare",
+        "lectures",
+        "models",
+        "transcripts",
+        "snapshots",
+        "backup",
+        "restore",
+        "import",
+        "export",
+        "export episode",
+        "export weights",
         "talk",
         "conversations",
         "conversations list",
@@ -168,6 +191,9 @@ def test_check_and_doctor(tmp_path: Path, finished: Path, capsys: pytest.Capture
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, *command.split(), "--help")
     assert "Example" in text if command else all(name in text for name in ENVIRONMENT)
+    assert " . " not in text, "rich takes what is in square brackets for markup, and leaves it out"
+    if command == "train":
+        assert "Data directory (default: HAMLET_DB_PATH, else ./data)." in " ".join(text.replace("│", " ").split())
 
 
 def test_a_run_is_extended_and_another_begun(

@@ -1,6 +1,8 @@
 """The dialogue as a user meets it: trained, examined, had again; beside the town in one process; killed and resumed."""
 
 import json
+import re
+import shutil
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +33,7 @@ SHIPPED = sorted((ROOT / "configs" / "dialogue").glob("*.yaml"))
 
 @pytest.mark.parametrize("shipped", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_dialogue_can_be_trained_examined_and_had_again(
-    shipped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shipped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert inside("check", shipped) == 0, capsys.readouterr().err
     assert "the oracle wins" in capsys.readouterr().out
@@ -41,6 +43,13 @@ def test_a_shipped_dialogue_can_be_trained_examined_and_had_again(
     assert inside("evaluate", "--data", data, "--episodes", "30", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["constant"] <= found["rule"] < found["oracle"] and 0 <= found["agent"] <= 1
+    monkeypatch.setenv("COLUMNS", "80")
+    assert inside("evaluate", "--data", data, "--episodes", "30") == 0
+    table = capsys.readouterr().out
+    assert "violations per 100 calls" in table and "avoidant" in table and "…" not in table
+    assert inside("talk", "--as", "watch", "--seed", "3", "--show-q", "--no-keep", "--data", data) == 0
+    values = [line for line in capsys.readouterr().out.splitlines() if re.match(r"  [+-]\d\.\d\d ", line)]
+    assert values and max(map(len, values)) <= 80 and all(len(re.findall(r"[+-]\d\.", line)) == 2 for line in values)
     log = [recorded.event for recorded in events(data)]
     assert isinstance(log[0], RunStarted) and log[0].world == "dialogue"
     assert any(isinstance(event, EvaluationCompleted) for event in log)
@@ -80,6 +89,12 @@ def test_the_town_and_the_dialogue_side_by_side(tmp_path: Path, capsys: pytest.C
     found = json.loads(capsys.readouterr().out)
     assert found["run"].startswith("town-") and found["dialogue"]["run"].startswith("dialogue-")
     assert_whole(data, capsys)
+    capsys.readouterr()
+    shutil.rmtree(data / "checkpoints" / found["dialogue"]["run"])
+    assert inside("evaluate", "--data", data, "--episodes", "20", "--cap", "60", "--json") == 0
+    alone = capsys.readouterr()
+    assert json.loads(alone.out)["run"] == found["run"] and "dialogue" not in json.loads(alone.out)
+    assert alone.err.startswith("hamlet: left out: ") and "no checkpoint to load" in alone.err
 
 
 @pytest.mark.parametrize("learner", ["dqn", "ddq"])

@@ -9,6 +9,7 @@ import pytest
 
 from hamlet.events.types import CommandApplied, EpisodeCompleted, ResumeStateSaved, RunDiverged, RunResumed
 from tests.system.support import (
+    PATIENCE,
     App,
     assert_same_facts,
     assert_whole,
@@ -58,14 +59,15 @@ def test_killed_at_random_moments_the_log_is_that_of_a_run_that_never_was(
         if (data / "demo_state.db").exists():
             assert inside("replay", "--verify", "--data", data) == 0, capsys.readouterr().out
     # Resumed once more, by the command that a user has, to the end.
-    ended = hamlet("train", "--data", data, "--config", town, "--episodes", str(goal), "--pace", "max")
+    slow = PATIENCE * kills / 20
+    ended = hamlet("train", "--data", data, "--config", town, "--episodes", str(goal), "--pace", "max", timeout=slow)
     assert ended.returncode == 0, ended.stderr
     assert_whole(data, capsys)
     assert not list(data.rglob("*.tmp"))
     assert_interrupted_well(data, goal)
     # And beside it the run that nothing interrupted.
     whole = tmp_path / "whole"
-    assert hamlet("train", "--data", whole, "--config", town, "--episodes", str(goal)).returncode == 0
+    assert hamlet("train", "--data", whole, "--config", town, "--episodes", str(goal), timeout=slow).returncode == 0
     assert_same_facts(facts_of(data, CommandApplied), facts_of(whole, CommandApplied))
 
 

@@ -1,17 +1,26 @@
 """The pages besides the worlds', as a visitor has them: a typed conversation, one that is watched, the laboratory, a
 lecture; in a browser, on a run that has reached its goal."""
 
+import json
 import re
+import shutil
+import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import minari
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tensorboardX.proto.event_pb2 import Event
 
 from hamlet.errors import HamletError
-from hamlet.events.types import RunFinished
-from tests.system.support import OUTPUT, App, config, dialogue, events
+from hamlet.events.packing import unpack
+from hamlet.events.types import DialogueEpisode, EpisodeCompleted, EvaluationCompleted, Recorded, RunFinished
+from hamlet.worlds.dialogue.acts import ACTS
+from hamlet.worlds.dialogue.perception import OBSERVED
+from tests.system.support import OUTPUT, App, config, dialogue, events, hamlet, inside
 from tests.system.test_viewer import findings
 
 pytestmark = pytest.mark.browser
@@ -20,10 +29,14 @@ SECONDS = 1000.0
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("house") / "data"
+
+
+@pytest.fixture(scope="module")
+def house(data: Path) -> Iterator[str]:
     """The address of a house whose town and dialogue have reached their goals."""
-    directory = tmp_path_factory.mktemp("house")
-    data = directory / "data"
+    directory = data.parent
     configs = ("--config", config(directory, episodes=60), "--config", dialogue(directory))
     with App.main(directory, "all-in-one", "--data", data, *configs, "--snapshots", "off", "--port", "0") as app:
         app.wait_for(lambda: finished(data) == 2, "the end of both runs", patience=120)
@@ -36,6 +49,12 @@ def finished(data: Path) -> int:
     with suppress(HamletError):  # the log may be being made at this moment
         return sum(isinstance(recorded.event, RunFinished) for recorded in events(data))
     return 0
+
+
+def ended(data: Path, world: str) -> dict[int, Recorded]:
+    """Every episode of the run of ``world``, by its number."""
+    told = [one for one in events(data) if one.run.startswith(world)]
+    return {one.event.episode: one for one in told if isinstance(one.event, EpisodeCompleted)}
 
 
 @pytest.fixture
@@ -118,3 +137,87 @@ def test_a_lecture_is_told_with_the_numbers_of_this_run(page: Page, house: str) 
     page.get_by_role("link", name="Glossary").click()
     page.get_by_label("Look for").fill("oracle")
     expect(page.get_by_role("term")).to_contain_text(["oracle"])
+
+
+def test_a_call_plays_from_a_file_with_the_network_off(
+    browser: Browser, house: str, data: Path, tmp_path: Path
+) -> None:
+    assert inside("export", "conversation", "7", "--data", data, "--out", tmp_path / "call.html") == 0
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto((tmp_path / "call.html").as_uri())
+    page.get_by_role("button", name="All of it").click()
+    event = ended(data, "dialogue")[7].event
+    assert isinstance(event, EpisodeCompleted)
+    said = page.get_by_role("group", name="What was said").get_by_role("listitem")
+    expect(said).to_have_count(event.survival_time)
+    assert findings(page) == []
+    context.close()
+
+
+def test_a_dataset_holds_the_calls_as_they_were_learned_from(house: str, data: Path, tmp_path: Path) -> None:
+    assert inside("export", "minari", "--data", data, "--out", tmp_path) == 0
+    [file] = tmp_path.glob("hamlet/dialogue/*-v0/data")
+    dataset, calls = minari.MinariDataset(file), ended(data, "dialogue")
+    assert (dataset.total_episodes, dataset.action_space.n) == (len(calls), len(ACTS))
+    for at, (number, recorded) in enumerate(sorted(calls.items())):
+        event, [found] = recorded.event, list(dataset.iterate_episodes([at]))
+        assert isinstance(event, EpisodeCompleted) and isinstance(event.detail, DialogueEpisode)
+        assert found.actions.tolist() == unpack(event.detail.acts).tolist()
+        assert found.observations.shape == (event.survival_time + 1, len(OBSERVED))
+        assert found.rewards.sum() == pytest.approx(event.extrinsic_reward, abs=1e-4)
+        assert found.terminations.sum() + found.truncations.sum() == 1
+        assert bool(found.truncations[-1]) == (event.cause == "cap")
+        assert found.infos["mask"][np.arange(len(found.actions)), found.actions].all()
+        [told] = dataset.storage.get_episode_metadata([at])
+        assert told["seed"] == event.detail.seed
+        assert (told["options"]["episode"], told["options"]["persona"]) == (number, event.detail.persona)
+    assert inside("export", "minari", "--data", data, "--out", tmp_path) == 2, "a dataset is never written over"
+
+
+def test_event_files_hold_every_episode_and_exam(house: str, data: Path, tmp_path: Path) -> None:
+    assert inside("export", "tensorboard", "--data", data, "--out", tmp_path) == 0
+    [file] = tmp_path.glob("town-*/events.out.tfevents.*")
+    found: dict[str, dict[int, tuple[float, float]]] = {}
+    for message in records(file.read_bytes()):
+        event = Event.FromString(message)
+        for value in event.summary.value:
+            found.setdefault(value.tag, {})[event.step] = (value.simple_value, event.wall_time)
+    lives = {number: one for number, one in ended(data, "town").items() if isinstance(one.event, EpisodeCompleted)}
+    assert found["episode/survival_time"] == {
+        number: (float(one.event.survival_time), one.recorded_at) for number, one in lives.items()
+    }
+    exams = [one.event for one in events(data) if one.run.startswith("town")]
+    means = {exam.episode: exam.results["agent"].mean for exam in exams if isinstance(exam, EvaluationCompleted)}
+    assert {step: value for step, (value, _) in found["exam/agent"].items()} == pytest.approx(means)
+    assert {"learner/loss", "exam/expert", "episode/epsilon"} <= set(found)
+    assert inside("export", "tensorboard", "--data", data, "--out", tmp_path) == 2, "TensorBoard would draw both"
+
+
+def records(content: bytes) -> Iterator[bytes]:
+    """What a TFRecord file holds: length (8 bytes), its checksum (4), as many bytes, their checksum (4)."""
+    at = 0
+    while at < len(content):
+        (length,) = struct.unpack_from("<Q", content, at)
+        yield content[at + 12 : at + 12 + length]
+        at += 16 + length
+
+
+def test_a_curve_from_elsewhere_lies_beside_ours(page: Page, house: str, data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "data", ignore=shutil.ignore_patterns(".lock"))
+    history = tmp_path / "ddq_300ep_20251201_093000.json"
+    columns = {"rewards": [0.5] * 300, "successes": [at > 150 for at in range(300)], "lengths": [9] * 300}
+    history.write_text(json.dumps({"metadata": {"algorithm": "ddq"}, "history": columns}))
+    taken = hamlet("import", history, "--data", tmp_path / "data")
+    assert taken.returncode == 0, taken.stderr
+    with App.main(tmp_path, "serve", "--data", tmp_path / "data", "--port", "0") as app:
+        page.goto(f"http://localhost:{app.port}/lab")
+        row = page.get_by_role("row", name=re.compile("imported"))
+        expect(row).to_contain_text(re.compile("imported: ddq_300ep_20251201_093000.json.*300 of 300"))
+        row.get_by_role("checkbox").check()
+        curve = page.get_by_role("img", name=re.compile("^imported-ddq.*over 300 episodes; no exam yet"))
+        expect(curve).to_be_visible()
+        page.screenshot(path=OUTPUT / "page-lab-imported.png")
+        assert findings(page) == []
+        page.goto("about:blank")
+        assert app.stop() == 0, app.err

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -36,8 +37,25 @@ def test_a_process_of_its_own_beside_a_viewer(finished: Path, tmp_path: Path) ->
             with Image.open(data / "snapshots" / f"screenshot_ep{episode:05d}.png") as picture:
                 assert picture.size == (1920, 1080)
                 assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 100
-        assert "0 GIFs made" in hamlet(*command, "--gifs").stdout
+        once = hamlet(*command, "--once", timeout=200)
+        assert "0 GIFs made" in once.stdout and "1 of 1 screenshots" in once.stdout, once.stderr
+        [table] = (data / "exports").glob("metrics_*.csv")
+        assert len(table.read_text().splitlines()) == 61
+        [now] = set((data / "snapshots").glob("screenshot_*.png")) - set(
+            (data / "snapshots").glob("screenshot_ep*.png")
+        )
+        with Image.open(now) as picture:
+            assert picture.size == (1920, 1080)
+        if shutil.which("ffmpeg"):
+            assert hamlet(*command, "--timelapse", timeout=200).returncode == 0
+            assert frames(data / "snapshots" / "timelapse_ep00001-00060.mp4") == 60, "a frame a life"
     assert not [one for one in events(data) if isinstance(one.event, SnapshotTaken) and one.event.kind == "gif"]
+
+
+def frames(film: Path) -> int:
+    """How many pictures there are in a film."""
+    asked = ("ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0")
+    return int(subprocess.run([*asked, str(film)], check=True, capture_output=True, text=True).stdout)
 
 
 @pytest.mark.parametrize(

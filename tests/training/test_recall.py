@@ -11,8 +11,12 @@ from hamlet.training.checkpoint import load, save
 from hamlet.training.evaluate import exam
 from hamlet.training.keep import kept_policy
 from hamlet.training.learner import policy_from
+from hamlet.training.networks import Mlp
 from hamlet.training.recall.atlas import Atlas, Places, remember
+from hamlet.training.recall.dreams import Dreams
+from hamlet.training.recall.effects import Effects
 from hamlet.training.recall.errands import Model, consider, outcomes, set_out, weigh, width
+from hamlet.training.recall.knowledge import Knowledge, Senses
 from hamlet.training.recall.learner import RecallLearner
 from hamlet.training.recall.settings import RecallSettings
 from hamlet.training.settings import AnnealingSettings, NoveltySettings, TrainingSettings
@@ -23,7 +27,7 @@ from tests.training.support import AT_ONCE, TINY, TOWN, advance, digest, setting
 from tests.training.test_learner import configured
 
 SHOWN: TownSettings = msgspec.structs.replace(TOWN, physics=2, sees=("position", "meters", "mask", "found"))
-RECALL = RecallSettings(lives=32, begin=400)
+RECALL = RecallSettings(lives=32, errands=8, begin=400)
 
 
 def recalling(**changes: object) -> TrainingSettings:
@@ -33,6 +37,7 @@ def recalling(**changes: object) -> TrainingSettings:
         "curriculum": AT_ONCE,
         "shift_at": 0,
         "hidden": (32,),
+        "optimism": 0.0,
         "annealing": AnnealingSettings(epsilon_steps=4_000, mastered=0.0),
     }
     return settings(**(fixed | changes))
@@ -143,6 +148,43 @@ def test_errands_are_weighed_as_they_would_come_out() -> None:
     worth(1.0, 0.1)
     set_out(model, where, tried, np.array([0]), values, errands, q, actions)
     assert actions.tolist() == [2] and errands.tolist() == [-1], "unless it cannot be"
+
+
+def test_what_nobody_ran_out_of_is_feared() -> None:
+    effects = Effects(kinds=1, meters=3, rate=0.1)
+    full = np.ones((1, 3), np.float32)
+
+    def live(deed: int, after: list[float], *, died: bool = False) -> None:
+        now = np.array([after], np.float32)
+        effects.learn(np.array([deed]), full * 0.5, now, np.ones(1, np.float32), np.array([died]))
+
+    live(1, [0.4, 0.4, 0.5])
+    live(0, [0.9, 0.4, 0.4])
+    assert effects.deadly.tolist() == [True, True, False] and effects.purse.tolist() == [False, False, True]
+    live(1, [0.4, 0.0, 0.5])
+    assert effects.deadly.tolist() == [True, False, False], "life went on without it"
+    live(1, [0.4, 0.0, 0.5], died=True)
+    live(1, [0.0, 0.4, 0.5], died=True)
+    assert effects.deadly.tolist() == [True, True, False]
+
+
+def test_a_dream_tells_what_life_turned_out_to_be_worth() -> None:
+    """Nothing can be had, every step costs a tenth: each life is worth its steps, whatever the network says."""
+    senses = Senses(Town(SHOWN, 1).spec)
+    recall = RecallSettings(lives=16, errands=12, tries=0.0, trace=1.0, passes=1)
+    knowledge = Knowledge(senses, 0.1)
+    state = knowledge.state()
+    state["effects.change"][senses.kinds :, 0] = -0.1
+    state["effects.moments"][:] = [1.0, 0.5, 0.25, 1.0, 0.5]  # a step alive earns 1
+    hopeful = Mlp((width(senses.kinds, senses.meters), 1))
+    hopeful.shift_output(1.5)
+    dreams = Dreams(senses, recall, 0.5, 500, np.random.default_rng(0))
+    lessons = [dreams.lesson(hopeful, knowledge) for _ in range(recall.errands)]
+    rows, worth = (dreams.state()[name][0] for name in ("rows", "worth"))  # of the first errand
+    steps = np.ceil(rows[:, 0] * 10 - 1e-4) - 1  # the step of death earns nothing
+    assert worth == pytest.approx(2 - 2 * 0.5**steps)
+    learned = np.concatenate([lesson.worth for lesson in lessons])
+    assert np.array_equal(np.sort(learned), np.sort(dreams.state()["worth"].ravel())), "each is learned from, once"
 
 
 def test_two_runs_are_equal_and_one_is_taken_up_where_it_was(tmp_path: Path) -> None:

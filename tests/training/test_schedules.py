@@ -86,6 +86,16 @@ def test_all_begins_anew_when_a_life_that_was_mastered_is_lost() -> None:
     assert not any(live(annealing, [30] * 40)), "what it lives now is its new level"
 
 
+def test_one_bad_day_is_no_collapse() -> None:
+    """The shipped rule, for 64 lives side by side: each of them dies early, once, and then all is well again."""
+    shipped = AnnealingSettings(weight_decay=0.98)
+    annealing = Annealing(shipped, CAP)
+    live(annealing, [90] * 200)
+    assert annealing.weight <= shipped.mastered
+    assert not any(live(annealing, [20] * 64 + [90] * 150)) and annealing.state.restarts == 0
+    assert live(annealing, [20] * 160).count(True) == 1, "twice is not a day but another town"
+
+
 def test_a_beginners_collapse_means_nothing() -> None:
     annealing = Annealing(ANNEALING, CAP)
     live(annealing, [48] * 40)

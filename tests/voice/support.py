@@ -3,7 +3,7 @@
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -66,14 +66,17 @@ class FakeRecogniser:
     async def partial(self) -> str:
         return self._texts[0].text if self._texts else ""
 
-    async def finish(self) -> Transcript:
+    def finish(self) -> Awaitable[Transcript]:
+        sound = bytes(self.sound)
+        self.sound.clear()
+        return self._found(sound)
+
+    async def _found(self, sound: bytes) -> Transcript:
         if self._lose:
             self._lose -= 1
-            self.sound.clear()
             raise RecogniserLost
-        self.utterances.append(bytes(self.sound))
-        self.sound.clear()
-        return self._texts.pop(0) if self._texts and self.utterances[-1] else Transcript("")
+        self.utterances.append(sound)
+        return self._texts.pop(0) if self._texts and sound else Transcript("")
 
     async def close(self) -> None:
         self.closed = True

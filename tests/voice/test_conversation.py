@@ -56,7 +56,7 @@ async def test_a_short_sound_does_not_interrupt() -> None:
 
 async def test_after_a_false_alarm_it_goes_on_where_it_was_stopped() -> None:
     line, talk = Line(), FakeTalk()
-    whole = conversation(line, talk, FakeRecogniser(Transcript("", clear=False)), FakeSpeaker())
+    whole = conversation(line, talk, FakeRecogniser(Transcript("", sure=-1.0)), FakeSpeaker())
     line.say(silence(0.3) + tone(0.7) + silence(4.0))
     await whole.run()
     assert [(news.resumed) for news in line.told(Stopped)] == [False, True]
@@ -77,7 +77,7 @@ async def test_minutes_of_silence_are_no_turn() -> None:
 
 async def test_what_is_unfinished_is_waited_for() -> None:
     line, talk = Line(), FakeTalk(turns=1)
-    whole = conversation(line, talk, FakeRecogniser("I lost my job and", "I lost my job and my flat"), FakeSpeaker())
+    whole = conversation(line, talk, FakeRecogniser("I lost my job and", "my flat"), FakeSpeaker())
     line.until(lambda: whole.state is State.LISTENING)
     line.say(tone(0.6) + silence(1.2) + tone(0.6) + silence(0.7))
     line.until(lambda: False)

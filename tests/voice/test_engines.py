@@ -1,10 +1,15 @@
 """What hears, recognises and speaks: one suite for each protocol, which the fakes pass, too."""
 
+import json
 import os
 import shutil
 import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 
 import anyio.to_thread
 import numpy as np
@@ -12,12 +17,13 @@ import pytest
 
 from hamlet.errors import UsageError
 from hamlet.voice.audio import as_bytes, as_samples, read_wav, resampled, seconds, write_wav
+from hamlet.voice.elevenlabs import ElevenLabs
 from hamlet.voice.engines import engines, settings_of, speaker
 from hamlet.voice.espeak import EspeakLibrary
 from hamlet.voice.hearing import Recogniser, RecogniserLost, Transcript
 from hamlet.voice.programs import EspeakProgram, Flite
 from hamlet.voice.settings import VoiceSettings
-from hamlet.voice.speech import Speaker
+from hamlet.voice.speech import Speaker, SpeakerFailed
 from hamlet.voice.vad import WINDOW, LoudnessVad, SileroVad, Vad, model_file
 from hamlet.voice.workers import WorkerRecogniser
 from tests.voice.support import FakeRecogniser, FakeSpeaker, flite, silence, tone
@@ -66,6 +72,67 @@ class TestFlite(SpeakerContract):
     def made(self) -> Speaker:
         flite("Hello.")  # or the test is skipped
         return Flite("flite", "rms")
+
+
+class _ElevenLabs(BaseHTTPRequestHandler):
+    """Half a second of a tone for a sentence, as the service would send it; 401 for another key."""
+
+    asked: ClassVar[list[tuple[str, dict[str, str]]]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, body))
+        self.send_response(200 if self.headers["xi-api-key"] == "right" else 401)
+        self.end_headers()
+        self.wfile.write(tone(0.5))
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def elevenlabs() -> Iterator[str]:
+    """The address of such a service."""
+    _ElevenLabs.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _ElevenLabs) as server, ThreadPoolExecutor(1) as threads:
+        threads.submit(server.serve_forever)
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class TestElevenLabs(SpeakerContract):
+    @pytest.fixture(autouse=True)
+    def _served(self, elevenlabs: str) -> None:
+        self.address = elevenlabs
+
+    def made(self) -> Speaker:
+        return ElevenLabs("right", "somebody", self.address)
+
+    def test_the_words_are_in_the_body_and_the_key_in_no_message(self) -> None:
+        list(self.made().say("I hear you."))
+        ((path, body),) = _ElevenLabs.asked
+        assert path == "/v1/text-to-speech/somebody/stream?output_format=pcm_16000"
+        assert body["text"] == "I hear you."
+        with pytest.raises(SpeakerFailed, match="answered with 401") as refused:
+            list(ElevenLabs("wrong-key", "", self.address).say("I hear you."))
+        assert "wrong-key" not in str(refused.value)
+        with pytest.raises(SpeakerFailed, match="could not be reached"):
+            list(ElevenLabs("right", "", "http://127.0.0.1:9").say("I hear you."))
+
+
+def test_a_service_speaks_only_where_it_is_asked_for_and_has_a_key() -> None:
+    found = settings_of({"ELEVENLABS_API_KEY": "right", "HAMLET_SPEAKER": "elevenlabs:somebody"})
+    assert isinstance(speaker(found), ElevenLabs)
+    assert "right" not in repr(found)
+    assert not isinstance(speaker(settings_of({"ELEVENLABS_API_KEY": "right"})), ElevenLabs)
+    with pytest.raises(UsageError, match="set ELEVENLABS_API_KEY"):
+        speaker(VoiceSettings(speaker="elevenlabs"))
+
+
+def test_limits_come_from_the_environment() -> None:
+    found = settings_of({"HAMLET_VOICE_SESSIONS": "8", "HAMLET_VOICE_MINUTES": "30"})
+    assert (found.sessions, found.minutes) == (8, 30)
+    with pytest.raises(UsageError, match="HAMLET_VOICE_SESSIONS: expected 1 to 64, found 'many'"):
+        settings_of({"HAMLET_VOICE_SESSIONS": "many"})
 
 
 class VadContract:
@@ -198,7 +265,9 @@ def test_without_a_voice_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_voice_is_told() -> None:
-    with pytest.raises(UsageError, match="expected espeakng-loader, espeak-ng, flite or none, found 'parrot'"):
+    with pytest.raises(
+        UsageError, match="expected espeakng-loader, espeak-ng, flite, elevenlabs or none, found 'parrot'"
+    ):
         speaker(VoiceSettings(speaker="parrot"))
     assert speaker(VoiceSettings(speaker="none")) is None
 

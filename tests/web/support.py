@@ -199,6 +199,7 @@ class Town:
     commands: list[Command] = field(default_factory=list)
     read_only: bool = False
     names: list[str] = field(default_factory=list)
+    reaches: list[str] = field(default_factory=list)
     viewers: int = 1000
     patience: float = 10.0
     clock: Clock = field(default_factory=SystemClock)
@@ -240,7 +241,9 @@ class Town:
             downloads=self.downloads,
             findings=Findings(self.directory),
         )
-        settings = WebSettings(port=0, names=self.names, viewers=self.viewers, patience=self.patience)
+        settings = WebSettings(
+            port=0, names=self.names, reaches=self.reaches, viewers=self.viewers, patience=self.patience
+        )
         hub = Hub(self.clock, settings.viewers)
         live = Live(sources, hub, self.clock)
         app = create_app(settings, sources, live, hub, Frontend(self.directory), self.clock)

@@ -39,6 +39,15 @@ async def test_hosts(host: str) -> None:
     assert answer.status_code == HOSTS[host]
 
 
+async def test_a_page_connects_to_nobody_else_unless_it_is_set_up() -> None:
+    policies = []
+    for reaches in ([], ["wss://rooms.example.org"]):
+        async with client(Town(reaches=reaches)) as http:
+            policies.append((await http.get("/api/state")).headers["content-security-policy"])
+    assert "connect-src" not in policies[0] and "default-src 'self'" in policies[0]
+    assert policies[1] == f"{policies[0]}; connect-src 'self' wss://rooms.example.org"
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 async def test_origins_of_changes(origin: str | None) -> None:
     headers = {"Host": GOOD, "Authorization": f"Bearer {TOKEN}"} | ({} if origin is None else {"Origin": origin})

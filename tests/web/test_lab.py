@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hamlet.web.wire_of_lab import LabReport, LabRun, LabStudy
+from hamlet.web.wire_of_lab import LabLecture, LabReport, LabRun, LabStudy
 from tests.web.support import RUN, Readings, Town, client
 
 TABLE = "# Title\n\n| measure | variant | mean |\n|---|---|--:|\n| steps | base | 430 ± 12 |\n| | slow | 400 |\n"
@@ -33,6 +33,9 @@ def data(tmp_path: Path) -> Path:
     (directory / "studies" / "empty").mkdir()
     (directory / "reports" / "town-1").mkdir(parents=True)
     (directory / "reports" / "town-1" / "report.html").write_text("<p>report</p>")
+    (directory / "lectures" / "1-exploration").mkdir(parents=True)
+    (directory / "lectures" / "1-exploration" / "slides.html").write_text("<p>slides</p>")
+    (directory / "lectures" / "gallery.html").write_text("<p>gallery</p>")
     (directory / "events.db").write_text("secret")
     (directory / "conversations.db").write_text("secret")
     return directory
@@ -76,7 +79,11 @@ async def test_studies_while_they_run_and_when_they_are_done(data: Path) -> None
         assert names == ["results.json", "results.md", "figures/curve.png"]
         [report] = msgspec.json.decode((await http.get("/api/lab/reports")).content, type=list[LabReport])
         assert report.run == "town-1"
-        for study in (done, report):
+        told = (await http.get("/api/lab/lectures")).content
+        first, beside = msgspec.json.decode(told, type=list[LabLecture])
+        assert (first.name, first.files[0].name) == ("1-exploration", "slides.html")
+        assert (beside.name, beside.files[0].path) == ("", "lectures/gallery.html")
+        for study in (done, report, first, beside):
             for file in study.files:
                 answer = await http.get(f"/shelf/{file.path}")
                 assert (answer.status_code, len(answer.content)) == (200, file.bytes)

@@ -1,5 +1,6 @@
 """Row 16: a thousand questions made from our own OpenAPI description, and none is answered by 5xx."""
 
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -7,6 +8,13 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck
 
+from hamlet.app.talks_shown import TalksShown
+from hamlet.app.voice_shown import VoiceShown
+from hamlet.clock import SystemClock
+from hamlet.voice.sessions import Engines
+from hamlet.voice.vad import LoudnessVad
+from tests.talks.support import Room
+from tests.voice.support import FakeRecogniser, FakeSpeaker
 from tests.web.support import TOKEN, Town
 
 QUESTIONS = 1000
@@ -20,13 +28,21 @@ def questions(town: Town) -> tuple[list[Any], Any]:
     return [operation.ok() for operation in schema.get_all_operations()], app
 
 
+def voiced(directory: Path) -> Town:
+    """Talks and voice sessions behind it, with fakes that hear and speak."""
+    room = Room(directory)
+    engines = Engines(vad=LoudnessVad, recogniser=FakeRecogniser, speaker=FakeSpeaker)
+    return Town(talks=TalksShown(room.talks), voice=VoiceShown(room.talks, {}, SystemClock(), engines))
+
+
 # Starlette's test client, which it uses, says of anyio what we cannot mend.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.timeout(300)
-def test_no_question_is_answered_by_a_fault_of_ours() -> None:
+def test_no_question_is_answered_by_a_fault_of_ours(tmp_path: Path) -> None:
     asked = 0
-    operations, _ = questions(Town())
+    operations, _ = questions(voiced(tmp_path))
     assert len(operations) >= 10
+    assert {"/api/voice/sessions", "/api/talks"} <= {operation.path for operation in operations}
     for operation in operations:
 
         @hypothesis.settings(

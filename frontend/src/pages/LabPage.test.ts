@@ -22,11 +22,13 @@ const study: LabStudy = {
   trials: [{ variant: "base", seed: 1, state: "finished", episode: 100, goal: 100 }, { variant: "base", seed: 2, state: "running", episode: 30, goal: 100 }],
 };
 
+const file = (path: string) => ({ name: path.split("/").at(-1)!, path: `lectures/${path}`, bytes: 9, modified: 1 });
+
 let page: VueWrapper;
 let answers: Record<string, unknown>;
 beforeEach(() => {
   history.replaceState(null, "", "/lab");
-  answers = { "/api/runs": [row("a"), row("b"), row("c")], "/api/lab/studies": [study], "/api/lab/reports": [], "/api/downloads": [{ name: "exports/final_metrics.csv", kind: "csv", bytes: 9, modified: 1, run: "a", first: null, last: null }], "/api/lab/runs/a": lab("a"), "/api/lab/runs/b": lab("b"), "/api/lab/runs/c": lab("c") };
+  answers = { "/api/runs": [row("a"), row("b"), row("c")], "/api/lab/studies": [study], "/api/lab/reports": [], "/api/lab/lectures": [{ name: "1-exploration", files: [file("1-exploration/slides.html"), file("1-exploration/novelty.gif")] }], "/api/downloads": [{ name: "exports/final_metrics.csv", kind: "csv", bytes: 9, modified: 1, run: "a", first: null, last: null }], "/api/lab/runs/a": lab("a"), "/api/lab/runs/b": lab("b"), "/api/lab/runs/c": lab("c") };
   vi.stubGlobal("fetch", async (path: string) => ({ ok: path in answers, status: 404, json: async () => answers[path] }));
 });
 afterEach(() => {
@@ -52,6 +54,12 @@ it("lays runs side by side, those that are chosen, and can be linked", async () 
   page.unmount();
   await visit();
   expect(page.findAll("figure h3").map((name) => name.text())).toEqual(["b", "c"]);
+});
+
+it("leads to the lectures that were made of a run", async () => {
+  await visit();
+  expect(page.findAll('[aria-labelledby="lab-lectures"] a').map((link) => link.attributes("href"))).toEqual(["/shelf/lectures/1-exploration/slides.html"]);
+  expect(page.get('[aria-labelledby="lab-lectures"] li').text()).toContain("1 exploration");
 });
 
 it("shows a study while it runs, and its table when it is done", async () => {

@@ -13,15 +13,17 @@ export function openLine(link: string, dispatch: (input: VoiceInput) => void): V
   let socket: WebSocket | null = null;
   let stream: MediaStream | null = null;
   let context: AudioContext | null = null;
+  let leave: (() => void) | null = null; // a room of LiveKit
   let name = "";
 
   function close(): void {
     closed = true;
     socket?.close();
+    leave?.();
     stream?.getTracks().forEach((track) => track.stop());
     void context?.close();
     if (name) void fetch(`/api/voice/sessions/${name}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
-    socket = stream = context = null;
+    socket = stream = context = leave = null;
     name = "";
   }
 
@@ -44,7 +46,7 @@ export function openLine(link: string, dispatch: (input: VoiceInput) => void): V
     const answer = await fetch("/api/voice/sessions", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ talk: link, transport: "websocket" }),
+      body: JSON.stringify({ talk: link, transport: null }),
     });
     if (!answer.ok) {
       const said = (await answer.json().catch(() => ({}))) as { detail?: string };
@@ -52,6 +54,14 @@ export function openLine(link: string, dispatch: (input: VoiceInput) => void): V
     }
     const opened = (await answer.json()) as VoiceOpened;
     name = opened.name;
+    if (closed) return close();
+    if (opened.transport === "livekit") {
+      const { join } = await import("./livekit");
+      const left = await join(opened, stream, dispatch, (line) => end({ type: "line", line }));
+      if (closed) return left();
+      leave = left;
+      return;
+    }
     context = new AudioContext({ latencyHint: "interactive" });
     await context.audioWorklet.addModule("/voice-worklet.js");
     if (closed || !context || !stream) return close();

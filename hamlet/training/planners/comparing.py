@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hamlet.training.planners.planner import Planner, QFunction
 from hamlet.training.planners.planning_policy import PlanningPolicy
 from hamlet.training.planners.windows import Windows
-from hamlet.training.world_models.model import Episodes, Fit, History, Prediction, WorldModel
+from hamlet.training.world_models.model import Episodes, Fit, History, Imagines, Outcome, Prediction, WorldModel
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Policy, World
 
 __all__ = ["BATCH", "Compared", "GreedyQ", "compare"]
@@ -81,11 +81,11 @@ def compare(
     on. ``succeeded`` judges an ended episode."""
     tell("greedy q")
     greedy, question = _play(world, seed, GreedyQ(q), q, succeeded), _question(world, seed, model.window, q)
-    table = [_compared("greedy", greedy, greedy, lambda rows: _ask_q(question, q, rows), _Counted(model))]
+    table = [_compared("greedy", greedy, greedy, lambda rows: _ask_q(question, q, rows), _counted(model))]
     for name, planner in planners.items():
         tell(name)
         played = _play(world, seed, PlanningPolicy(planner, model, q), q, succeeded)
-        counted = _Counted(model)
+        counted = _counted(model)
 
         def ask(rows: NDArray[np.int64], planner: Planner = planner, counted: _Counted = counted) -> None:
             seen, done, lengths = question.history
@@ -192,3 +192,20 @@ class _Counted:
 
     def generators(self) -> Mapping[str, np.random.Generator]:
         return self._model.generators()
+
+
+class _CountedImagining(_Counted):
+    """The same for a model that draws next steps itself."""
+
+    def __init__(self, model: Imagines) -> None:
+        super().__init__(model)
+        self._imagining = model
+
+    def imagined(self, history: History, members: NDArray[np.int64] | None, rng: np.random.Generator) -> Outcome:
+        self.calls += 1
+        self.rows += len(history.lengths)
+        return self._imagining.imagined(history, members, rng)
+
+
+def _counted(model: WorldModel) -> _Counted:
+    return _CountedImagining(model) if isinstance(model, Imagines) else _Counted(model)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hamlet.training.planners.planner import Future, Plan, QFunction
 from hamlet.training.planners.windows import Windows
 from hamlet.training.world_models.model import History, WorldModel
-from hamlet.training.world_models.sampling import assign, draw, likeliest
+from hamlet.training.world_models.sampling import assign, drawn, likeliest
 from hamlet.worlds.world import Actions, Floats, Mask, Spec
 
 __all__ = ["Ahead", "Imagination", "Imagined", "Ways", "best_of", "plan_of"]
@@ -67,12 +67,12 @@ class Imagination:
     def step(self, history: History) -> Imagined:
         """What comes of the last actions of ``history``. Without a generator the mean reward, and ``going`` is what the
         model says: an end that is likely some day must not look like none."""
-        prediction = self._model.predict(history, self._members)
         if self._rng is None:
+            prediction = self._model.predict(history, self._members)
             outcome = likeliest(prediction, self._spec)
             reward, going = prediction.reward, 1.0 - prediction.done
         else:
-            outcome = draw(prediction, self._spec, self._rng)
+            outcome = drawn(self._model, history, self._members, self._spec, self._rng)
             reward, going = outcome.reward, (~outcome.done).astype(np.float32)
         return Imagined(outcome.observation, outcome.mask, reward, going)
 

@@ -47,8 +47,8 @@ class Effects:
 
     @property
     def deadly(self) -> Mask:
-        """[M]"""
-        deadly: Mask = self._empty[1] > self._empty[0]
+        """[M] No purse, and nobody has lived on without it more often than not: what nobody ran out of is feared."""
+        deadly: Mask = ~self.purse & (self._empty[1] >= self._empty[0])
         return deadly
 
     @property
@@ -56,7 +56,7 @@ class Effects:
         """[M]"""
         drains: Mask = np.abs(self.change[self._kinds :]).max(0) > _NOTHING
         given: Mask = np.abs(self.change[: self._kinds]).max(0) > _NOTHING
-        return given & ~drains & ~self.deadly
+        return given & ~drains
 
     @property
     def earns(self) -> tuple[float, float]:

@@ -17,12 +17,11 @@ from hamlet.training.dqn import Report
 from hamlet.training.dqn_learner import part
 from hamlet.training.networks import Adam, Mlp
 from hamlet.training.policy import explore
-from hamlet.training.recall.errands import look, width
-from hamlet.training.recall.foresight import Foresight
+from hamlet.training.recall.dreams import Dreams
+from hamlet.training.recall.errands import width
 from hamlet.training.recall.knowledge import Knowledge, Senses
 from hamlet.training.recall.policy import Choice, RecallPolicy
 from hamlet.training.recall.settings import RecallSettings
-from hamlet.training.recall.towns import ImaginedTowns
 from hamlet.training.refill import refill
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
@@ -51,22 +50,14 @@ class RecallLearner:
         senses = self._senses = Senses(spec)
         self._online, self._target, self._averaged = (_network(senses, settings) for _ in range(3))
         self._online.copy_from(_network(senses, settings, init))
-        self._online.shift_output(self._most)
+        self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
         self._target.copy_from(self._online)
         self._averaged.copy_from(self._online)
         self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
         self._knowledge = Knowledge(senses, recall.rate)
-        self._towns = ImaginedTowns(recall.lives, senses.kinds, senses.meters, senses.cells, spec.cap, self._imagining)
-        size = width(senses.kinds, senses.meters)
-        self._rows = np.zeros((recall.lives, size), np.float32)
-        self._foresight = Foresight(recall.lives, senses.kinds, size, settings.gamma)
+        self._dreams = Dreams(senses, recall, settings.gamma, spec.cap, self._imagining)
         self._choice = Choice(settings.agents, senses, settings.gamma)
         self._mask = np.zeros((settings.agents, len(spec.actions)), np.bool_)  # of the step that is not observed yet
-
-    @property
-    def _most(self) -> float:
-        """What a life can be worth."""
-        return self._settings.optimism / (1.0 - self._settings.gamma)
 
     def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
         self._mask[...] = mask
@@ -83,28 +74,17 @@ class RecallLearner:
         return bool(self._knowledge.lived[0] >= self._recall.begin)
 
     def update(self, novelty_weight: float, learning_rate: float) -> Report:
-        """All imagined lives go on by an errand, and one gradient step is taken on the values of where they were."""
-        settings, towns, rng = self._settings, self._towns, self._imagining
-        model = self._knowledge.model
-        towns.begin(model.known, self._knowledge.start)
-        values = self._foresight(self._target, model, towns.places, towns.cells, towns.meters)
-        best = values.max(1)
-        look(model, *towns.places, towns.cells, towns.meters, self._rows)
-        error = self._online.forward(torch.from_numpy(self._rows).clone())[:, 0]
-        error = error - torch.from_numpy(np.clip(best, 0.0, self._most).astype(np.float32))
+        """One gradient step towards what imagined lives turned out to be worth."""
+        settings = self._settings
+        lesson = self._dreams.lesson(self._target, self._knowledge)
+        error = self._online.forward(torch.from_numpy(lesson.rows))[:, 0] - torch.from_numpy(lesson.worth)
         slope = error.clamp(-1.0, 1.0)
         self._online.backward((slope / len(error))[:, None])
         self._adam.learning_rate = learning_rate
         norm = self._adam.step()
         self._target.average_towards(self._online, settings.tau)
         self._averaged.average_towards(self._online, settings.averaging)
-        possible = np.isfinite(values)
-        drawn = np.where(possible, rng.random(values.shape), -1.0).argmax(1)
-        tries = rng.random(len(best)) < self._recall.tries
-        towns.live(model, np.where(tries, drawn, values.argmax(1)))
-        least = np.where(possible, values, self._most).min(1, keepdims=True)
-        q = np.where(possible, values, least).astype(np.float32)
-        return Report(float((slope * (error - 0.5 * slope)).mean()), norm, torch.from_numpy(q))
+        return Report(float((slope * (error - 0.5 * slope)).mean()), norm, torch.from_numpy(lesson.values))
 
     def health(self) -> dict[str, float]:
         """How many kinds of things were ever used, of how many it knows where they are, and cells tried."""
@@ -150,7 +130,7 @@ class RecallLearner:
         return {name: network.flat.numpy() for name, network in networks.items()} | moments | known
 
     def memory(self) -> dict[str, NDArray[Any]]:
-        imagined = {f"{_IMAGINED}{name}": array for name, array in self._towns.state().items()}
+        imagined = {f"{_IMAGINED}{name}": array for name, array in self._dreams.state().items()}
         return imagined | {"errands": self._choice.errands}
 
     def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:

@@ -12,11 +12,15 @@ _Count = Annotated[int, Meta(ge=1)]
 
 
 class RecallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``lives``: imagined side by side, each in a town of its own; an update goes on with all of them by one
-    errand. They set out on a drawn one with probability ``tries``. ``rate``: of the means that the model of what things
-    do keeps; ``begin``: real steps (of all agents together) before anything is imagined."""
+    """``lives``: imagined side by side, each in a town of its own, for ``errands`` each before they are learned
+    from, ``passes`` times, in batches of ``lives``. They set out on a drawn errand with probability ``tries``;
+    ``trace``: the λ of what their situations are worth. ``rate``: of the means that the model of what things do
+    keeps; ``begin``: real steps (of all agents together) before anything is imagined."""
 
-    lives: _Count = 128
+    lives: _Count = 256
+    errands: _Count = 16
+    passes: _Count = 2
     tries: _Share = 0.1
+    trace: _Share = 0.9
     rate: _Share = 0.02
     begin: _Count = 5_000

@@ -5,7 +5,7 @@ imagined agent remembers of it is right, or has gaps, or is of another town: as 
 while, at the beginning, and after everything was moved.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -15,7 +15,15 @@ from hamlet.training.recall.atlas import Places, remember
 from hamlet.training.recall.errands import Model, affords, goal, live_step
 from hamlet.worlds.world import Actions, Mask
 
-__all__ = ["ImaginedTowns"]
+__all__ = ["ImaginedTowns", "Lived"]
+
+
+class Lived(NamedTuple):
+    """An errand each, [N]: what it earned, what counts of the value then (0: death), and who was only cut off."""
+
+    reward: NDArray[np.float64]
+    discount: NDArray[np.float64]
+    cut: Mask
 
 
 class ImaginedTowns:
@@ -56,12 +64,14 @@ class ImaginedTowns:
         self.meters[lives] = np.where(rng.random((n, 1)) < 0.5, near, poor)
         self._age[lives] = 0
 
-    def live(self, model: Model, errands: Actions) -> None:
+    def live(self, model: Model, gamma: float, errands: Actions) -> Lived:
         """Go on with every life by one of its ``errands`` [N]; lives that end with it are over."""
         n = len(errands)
-        acted, found = np.zeros(n, np.bool_), np.full(n, -1)
-        _live(model, self._cap, *self.places, self._at, self.cells, self.meters, self._age, errands, acted, found)
+        acted, found, reward, discount = np.zeros(n, np.bool_), np.full(n, -1), np.zeros(n), np.ones(n)
+        now = self._at, self.cells, self.meters, self._age
+        _live(model, self._cap, gamma, *self.places, *now, errands, acted, found, reward, discount)
         remember(*self.places, self.cells, acted, found)
+        return Lived(reward, discount, (self._age >= self._cap) & (discount > 0.0))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Live arrays."""
@@ -79,6 +89,7 @@ class ImaginedTowns:
 def _live(
     model: Any,
     cap: int,
+    gamma: float,
     where: Any,
     tried: Any,
     at: Any,
@@ -88,6 +99,8 @@ def _live(
     errands: Any,
     acted: Any,
     found: Any,
+    reward: Any,
+    discount: Any,
 ) -> None:
     kinds = where.shape[1]
     for i in range(cells.size):
@@ -99,9 +112,12 @@ def _live(
             if t == walk:
                 deed = here if here >= 0 and affords(model, meters[i], here) else kinds
             age[i] += 1
-            if live_step(model, meters[i], deed) < 0.0:
-                age[i] = cap
+            earned = live_step(model, meters[i], deed)
+            if earned < 0.0:
+                age[i], discount[i] = cap, 0.0
                 break
+            reward[i] += discount[i] * earned
+            discount[i] *= gamma
             if t == walk:
                 acted[i] = True
                 found[i] = deed if deed < kinds else -1

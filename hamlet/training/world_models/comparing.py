@@ -5,7 +5,7 @@ share of what copying the state makes: below 1 the model knows something. What e
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,7 +16,7 @@ from hamlet.training.columns import Columns
 from hamlet.training.world_models.histories import acting, go_on, history_at
 from hamlet.training.world_models.levels import levels_of
 from hamlet.training.world_models.model import Episodes, Prediction, WorldModel
-from hamlet.training.world_models.sampling import assign, draw
+from hamlet.training.world_models.sampling import assign, drawn
 from hamlet.worlds.world import Floats, Mask, Spec
 
 __all__ = ["AHEAD", "MEASURES", "Copying", "Score", "copying", "score"]
@@ -154,7 +154,10 @@ def _ends(episodes: Episodes, moments: _Moments) -> Mask:
 
 def _predicted(model: WorldModel, episodes: Episodes, moments: _Moments) -> Prediction:
     parts = [model.predict(history_at(episodes, *part, model.window)) for part in moments.parts()]
-    return Prediction(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    # What is compared are the means, which scenarios come to.
+    names = [name for name in Prediction._fields if name != "scenarios"]
+    means: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Prediction(**means)
 
 
 def _ahead(model: WorldModel, spec: Spec, episodes: Episodes, rng: np.random.Generator) -> float:
@@ -166,12 +169,12 @@ def _ahead(model: WorldModel, spec: Spec, episodes: Episodes, rng: np.random.Gen
         members = assign(model, len(many.rows), rng)
         for step in range(AHEAD):
             history = acting(history, episodes.actions[many.rows, many.steps + step])
-            seen = draw(model.predict(history, members), spec, rng).observation
+            seen = drawn(model, history, members, spec, rng).observation
             history = go_on(history, seen)
-        drawn = seen.reshape(-1, _FUTURES, seen.shape[1])
+        futures = seen.reshape(-1, _FUTURES, seen.shape[1])
         # A mean of few draws is off by a share of their variance: uncorrected, who admits doubt would look worse.
-        chance = drawn.var(1, ddof=1) / _FUTURES
-        found = drawn.mean(1)
+        chance = futures.var(1, ddof=1) / _FUTURES
+        found = futures.mean(1)
         total += float(((found - _after(episodes, part, AHEAD)) ** 2 - chance).sum())
         count += found.size
     return total / count

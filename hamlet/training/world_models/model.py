@@ -6,14 +6,14 @@ plain arrays; a kind that remembers nothing looks at their last moment.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["Episodes", "Fit", "History", "Outcome", "Prediction", "WorldModel"]
+__all__ = ["Episodes", "Fit", "History", "Imagines", "Outcome", "Prediction", "Scenarios", "WorldModel"]
 
 
 class History(NamedTuple):
@@ -27,6 +27,19 @@ class History(NamedTuple):
     lengths: NDArray[np.int64]
 
 
+class Scenarios(NamedTuple):
+    """K things that can come next for each of B agents, of which one will: ``chances`` [B, K] sum to 1; then the
+    ``observation`` [B, K, D] (continuous numbers: its mean, ``deviation`` [B, D] around it), ``reward`` [B, K],
+    ``done`` [B, K] and ``mask`` [B, K, A] that go with it."""
+
+    chances: Floats
+    observation: Floats
+    reward: Floats
+    done: Mask
+    mask: Mask
+    deviation: Floats
+
+
 class Prediction(NamedTuple):
     """The distribution over what comes next, for B agents.
 
@@ -36,7 +49,8 @@ class Prediction(NamedTuple):
     by the cap is no event of the world); ``mask`` [B, A]: probability that an action is allowed next;
     ``disagreement`` [B]: how far members differ, 0 for a single model, and where one member was asked;
     ``levels`` [B, K, L]: the probabilities of the values of those that take few (``levels.Levels``), of which
-    ``observation`` has the mean; empty for a kind that does not say."""
+    ``observation`` has the mean; empty for a kind that does not say; ``scenarios``: for a kind that knows which
+    numbers come together, what all of the above is made of, and what steps are drawn from."""
 
     observation: Floats
     deviation: Floats
@@ -46,6 +60,7 @@ class Prediction(NamedTuple):
     mask: Floats
     disagreement: Floats
     levels: Floats = np.zeros((0, 0, 0), np.float32)
+    scenarios: Scenarios | None = None
 
 
 class Outcome(NamedTuple):
@@ -103,4 +118,13 @@ class WorldModel(Protocol):
 
     def generators(self) -> Mapping[str, np.random.Generator]:
         """Every generator that it draws from, by name."""
+        ...
+
+
+@runtime_checkable
+class Imagines(WorldModel, Protocol):
+    """A world model that draws next steps itself, more cheaply than from a whole prediction."""
+
+    def imagined(self, history: History, members: NDArray[np.int64] | None, rng: np.random.Generator) -> Outcome:
+        """A next step for each row, drawn as ``sampling.draw`` would from ``predict(history, members)``."""
         ...

@@ -9,9 +9,9 @@ __all__ = ["KINDS", "Kind", "WorldModelSettings"]
 
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
-Kind = Literal["mlp", "probabilistic", "lstm", "transformer", "ensemble"]
+Kind = Literal["mlp", "probabilistic", "lstm", "transformer", "ensemble", "utterances"]
 
-KINDS: tuple[Kind, ...] = ("mlp", "probabilistic", "lstm", "transformer", "ensemble")
+KINDS: tuple[Kind, ...] = ("mlp", "probabilistic", "lstm", "transformer", "ensemble", "utterances")
 
 
 class WorldModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

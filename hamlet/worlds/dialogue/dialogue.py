@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
+from hamlet.worlds.batch import Batch
 from hamlet.worlds.dialogue import kernel
 from hamlet.worlds.dialogue.acts import ACTS, OUTCOMES, PERSONAS, SIGNALS, SUCCESSES, VIOLATIONS
 from hamlet.worlds.dialogue.arrays import Outcome, Rules, State
@@ -14,7 +15,6 @@ from hamlet.worlds.dialogue.perception import MEMORY, OBSERVED, Heard, features,
 from hamlet.worlds.dialogue.physics import BANDS, FORCES, PERSONA_TABLE, PHYSICS
 from hamlet.worlds.dialogue.profiles import FIELDS, Profile, profile
 from hamlet.worlds.dialogue.settings import DialogueSettings
-from hamlet.worlds.splitmix import seeds_for
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
 
 __all__ = ["Call", "Dialogue", "Hidden"]
@@ -54,7 +54,7 @@ class Hidden(NamedTuple):
     memory: NDArray[np.float64]
 
 
-class Dialogue:
+class Dialogue(Batch):
     """N calls side by side. ``exam``: ``reset`` gives held-out debtors, those that no training meets (a seed
     below ``kernel.HELD_OUT``). ``cap`` overrides the settings'; what is observed stays a share of theirs.
     Raises ``ConfigError`` for a physics that this version does not compute."""
@@ -76,38 +76,18 @@ class Dialogue:
         self._state = _state(n, self._rules.cap)
         self._state.held_out[0] = exam
         self._out = _outcome(n)
+        self._stream, self._pending = self._state.stream, self._state.pending
         self._step = Step(*self._out)
         self.set_stage(self.spec.stages)
         self.reset(0)
-
-    def reset(self, seed: int) -> Step:
-        seeds_for(np.uint64(seed), self._state.stream)
-        return self._begin(np.empty(0, np.int64))
-
-    def reset_to(self, seeds: Sequence[int]) -> Step:
-        """Begin the calls with exactly these recorded seeds, [N]."""
-        if len(seeds) != self.n:
-            raise ValueError(f"reset_to: expected {self.n} seeds, found {len(seeds)}")
-        return self._begin(np.asarray(seeds, np.int64))
 
     def _begin(self, seeds: NDArray[np.int64]) -> Step:
         kernel.begin_all(self._rules, self._state, seeds)
         kernel.look_all(self._rules, self._state, self._out)
         return self._step
 
-    def step(self, actions: Actions) -> Step:
-        if actions.shape != (self.n,) or actions.dtype != np.int64:
-            raise ValueError(
-                f"step: expected int64 actions of shape ({self.n},), found {actions.dtype} {actions.shape}"
-            )
-        if not kernel.step_all(self._rules, self._state, self._out, actions):
-            raise ValueError(f"step: expected actions 0 … {len(ACTS) - 1}, found {actions.min()} … {actions.max()}")
-        return self._step
-
-    def set_stage(self, stage: int) -> None:
-        if not 1 <= stage <= self.spec.stages:
-            raise ValueError(f"set_stage: expected 1 … {self.spec.stages}, found {stage}")
-        self._state.pending[0] = stage - 1
+    def _advance(self, actions: Actions) -> bool:
+        return bool(kernel.step_all(self._rules, self._state, self._out, actions))
 
     def set_weights(self, stage: int, weights: Sequence[float]) -> None:
         """Another mixture of personas, [4] in the order of ``PERSONAS``, for ``stage``, from each agent's next

@@ -16,6 +16,8 @@ from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS, VIOLATIONS
 from hamlet.worlds.world import Feature, Floats, Mask
 
 __all__ = [
+    "ACT_LEVELS",
+    "FRESH",
     "INTENT_LEVELS",
     "MEMORY",
     "OBSERVED",
@@ -59,7 +61,8 @@ class Observed(NamedTuple):
 
 
 #             identify listen ask acknowledge urge remind plan validate settle hard refer close
-_ACT_LEVELS = (0.1, 1.0, 0.6, 0.8, -0.6, -0.8, -0.2, 0.4, -0.4, -1.0, 0.25, -0.1)
+ACT_LEVELS = (0.1, 1.0, 0.6, 0.8, -0.6, -0.8, -0.2, 0.4, -0.4, -1.0, 0.25, -0.1)
+"""Of each of ``ACTS`` on the scale of ``last_act``."""
 #               greet inform agree refuse hardship dispute complain stall ask stop other
 INTENT_LEVELS = (0.3, 0.7, 1.0, -0.7, -0.4, -0.9, -0.6, -0.2, 0.5, -1.0, 0.1)
 """Of each of ``INTENTS`` on the scale of ``last_intent``."""
@@ -74,7 +77,7 @@ OBSERVED = (
         "last_act",
         "unit",
         "the last act, on a scale from soft (1) to pressing (−1); 0 before the first",
-        (*_ACT_LEVELS, 0.0),
+        (*ACT_LEVELS, 0.0),
     ),
     Observed("repeated", "unit", "how often the last act was done in a row, after the first time; thirds, at most 1"),
     Observed("answers", "unit", "answers about the situation heard so far; thirds, at most 1"),
@@ -107,11 +110,11 @@ _IDENTIFY, _LISTEN, _ASK, _ACKNOWLEDGE, _URGE, _REMIND, _PLAN, _VALIDATE, _SETTL
     len(ACTS)
 )
 _GREET, _INFORM, _AGREE, _REFUSE, _HARDSHIP, _DISPUTE, _COMPLAIN, _STALL, _QUESTION, _STOP, _OTHER = range(len(INTENTS))
-_FRESH = 0.6  # weight of the last utterance in the running means
+FRESH = 0.6  # weight of the last utterance in the running means
 _HARSH = -0.2  # pressing somebody who sounds worse than this is a threat
 _PRESSING_AT_MOST = 2  # pressing acts in one call; more is a threat
 
-_ACT_SCALE = np.array(_ACT_LEVELS)
+_ACT_SCALE = np.array(ACT_LEVELS)
 _INTENT_SCALE = np.array(INTENT_LEVELS)
 
 
@@ -180,7 +183,7 @@ def acted(memory: NDArray[np.float64], i: int, act: int) -> None:
 @_jit
 def heard(memory: NDArray[np.float64], i: int, intent: int, sentiment: float, cooperation: float, signals: int) -> None:
     """The debtor said something; ``signals``: bit k is ``SIGNALS[k]``."""
-    fresh = _FRESH if memory[i, 20] > 0.0 else 1.0
+    fresh = FRESH if memory[i, 20] > 0.0 else 1.0
     memory[i, 2] += fresh * (sentiment - memory[i, 2])
     memory[i, 3] += fresh * (cooperation - memory[i, 3])
     for k in range(4):

@@ -1,13 +1,13 @@
 """``Town``: the grid life-sim as a ``World``, built from settings, computed by the kernel."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
-from hamlet.worlds.splitmix import seeds_for
+from hamlet.worlds.batch import Batch
 from hamlet.worlds.town import kernel
 from hamlet.worlds.town.arrays import Outcome, Rules, State
 from hamlet.worlds.town.settings import TownSettings
@@ -38,7 +38,7 @@ class Now(NamedTuple):
     progress: NDArray[np.int64]
 
 
-class Town:
+class Town(Batch):
     """N lives in one town. ``exam`` starts draw meters within ± ``start_jitter``; ``cap`` overrides
     the settings' (an exam of 2000 steps). Raises ``ConfigError`` for names that do not match."""
 
@@ -62,40 +62,20 @@ class Town:
         )
         self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap)
         self._out = _outcome(n, self.spec.observation_size, self._rules.sight)
+        self._stream, self._pending = self._state.stream, self._state.pending
         self._step = Step(*self._out[:8])
         if settings.layout == "fixed":
             self.set_layout(settings.positions)
         self.set_stage(self.spec.stages)
         self.reset(0)
 
-    def reset(self, seed: int) -> Step:
-        seeds_for(np.uint64(seed), self._state.stream)
-        return self._begin(np.empty(0, np.int64))
-
-    def reset_to(self, seeds: Sequence[int]) -> Step:
-        """Begin the episodes with exactly these recorded seeds, [N]."""
-        if len(seeds) != self.n:
-            raise ValueError(f"reset_to: expected {self.n} seeds, found {len(seeds)}")
-        return self._begin(np.asarray(seeds, np.int64))
-
     def _begin(self, seeds: NDArray[np.int64]) -> Step:
         kernel.begin_all(self._rules, self._state, seeds)
         kernel.look_all(self._rules, self._state, self._out)
         return self._step
 
-    def step(self, actions: Actions) -> Step:
-        if actions.shape != (self.n,) or actions.dtype != np.int64:
-            raise ValueError(
-                f"step: expected int64 actions of shape ({self.n},), found {actions.dtype} {actions.shape}"
-            )
-        if not kernel.step_all(self._rules, self._state, self._out, actions):
-            raise ValueError(f"step: expected actions 0 … {len(ACTIONS) - 1}, found {actions.min()} … {actions.max()}")
-        return self._step
-
-    def set_stage(self, stage: int) -> None:
-        if not 1 <= stage <= self.spec.stages:
-            raise ValueError(f"set_stage: expected 1 … {self.spec.stages}, found {stage}")
-        self._state.pending[-1] = stage - 1
+    def _advance(self, actions: Actions) -> bool:
+        return bool(kernel.step_all(self._rules, self._state, self._out, actions))
 
     def set_layout(self, layout: Mapping[str, int]) -> None:
         """Move the affordances (name → cell), from each agent's next reset on."""

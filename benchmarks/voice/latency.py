@@ -1,0 +1,170 @@
+"""How quickly the collector answers, how soon it falls silent, and whether the loop waits for any of it.
+
+Time is real: sixty turns of people who speak take some five minutes.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+
+import anyio
+import anyio.to_thread
+import numpy as np
+
+from benchmarks.voice.people import PIECE, said_by_debtors, spoken_in_turn, trimmed
+from hamlet.clock import SystemClock
+from hamlet.conversation.session import PolicyChooser, Turn
+from hamlet.conversation.wording import TemplateWording, known_templates
+from hamlet.talks.talk import Seat, Talk
+from hamlet.voice.audio import BYTES
+from hamlet.voice.conversation import Conversation, Heard, State
+from hamlet.voice.engines import listener, recogniser, speaker
+from hamlet.voice.settings import TurnSettings, VoiceSettings
+from hamlet.voice.transport import Latency, News
+from hamlet.worlds.dialogue.physics import PHYSICS
+from hamlet.worlds.dialogue.policies import RulePolicy
+from hamlet.worlds.dialogue.settings import DialogueSettings
+
+__all__ = ["Percentiles", "barge_in", "latency"]
+
+Percentiles = dict[str, float]
+
+_STAGES = ("end_of_turn", "recognised", "answered", "first_sound")
+_UNHEARD = 6.0  # seconds: the longest end of turn is 3; who is still listened to then was not heard
+_INTO = 0.3  # seconds of the collector's words after which one interrupts
+
+
+class _Talk:
+    """Any talk that goes on for ever: the rule collects, and begins again when a talk has ended."""
+
+    def __init__(self) -> None:
+        self._seed = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._seed += 1
+        seat = Seat(PolicyChooser(RulePolicy()), DialogueSettings(physics=PHYSICS))
+        self._talk = Talk("debtor", self._seed, None, seat, TemplateWording(known_templates()))
+        self._talk.begin()
+
+    async def begin(self) -> list[Turn]:
+        return self._talk.turns
+
+    async def say(self, text: str, *, clear: bool) -> list[Turn]:
+        turns = await anyio.to_thread.run_sync(lambda: self._talk.say(text, clear=clear))
+        if turns[-1].ending:
+            self._begin()
+            return [turns[0], self._talk.turns[-1]]
+        return turns
+
+    async def interrupted(self, heard: Heard) -> None: ...
+
+
+class _Person:
+    """A line on which somebody speaks in real time, each time that they are listened to, and hears no answer out; or,
+    where they ``interrupt``, each time that they have listened for a moment."""
+
+    def __init__(self, sounds: Iterator[bytes], *, interrupt: bool = False) -> None:
+        self._sounds, self._interrupt = sounds, interrupt
+        self._saying = b""
+        self._state = ""
+        self._since = 0.0  # when it came to that state
+        self._given = 0.0  # seconds of sound to be heard
+        self._heard_at = 0.0  # when all of that was
+        self._due = anyio.current_time()
+        self._waiting = False
+        self.speech_began = self.speech_ended = 0.0
+        self.first_sound: list[float] = []  # ms after speech ended
+        self.silent: list[float] = []  # ms after speech began
+        self.unanswered = 0
+
+    async def receive(self) -> bytes | None:
+        self._due = max(self._due + 0.02, anyio.current_time() - 0.1)
+        await anyio.sleep_until(self._due)
+        now = anyio.current_time()
+        if self._waiting and not self._saying and now > self.speech_ended + _UNHEARD:
+            self.unanswered, self._waiting = self.unanswered + 1, False
+        if not self._saying and not self._waiting and self._may_speak(now):
+            sound = next(self._sounds, None)
+            if sound is None:
+                return None
+            self._saying, self._waiting, self.speech_began = sound, True, now
+        piece, self._saying = self._saying[:PIECE], self._saying[PIECE:]
+        if piece and not self._saying:
+            self.speech_ended = anyio.current_time()
+        return piece.ljust(PIECE, b"\0")
+
+    def _may_speak(self, now: float) -> bool:
+        if self._interrupt:
+            return self._state == State.SPEAKING and now > self._since + _INTO
+        return self._state == State.LISTENING
+
+    async def play(self, pcm: bytes) -> None:
+        if self._waiting and not self._saying:
+            self.first_sound.append(1000.0 * (anyio.current_time() - self.speech_ended))
+            self._waiting = False
+        self._given += len(pcm) / BYTES
+        if self._interrupt:
+            self._heard_at = max(self._heard_at, anyio.current_time()) + len(pcm) / BYTES
+
+    async def flush(self) -> None:
+        self.silent.append(1000.0 * (anyio.current_time() - self.speech_began))
+        self._given, self._heard_at = self.played, anyio.current_time()
+
+    @property
+    def played(self) -> float:
+        return self._given - max(0.0, self._heard_at - anyio.current_time())
+
+    async def tell(self, news: News) -> None:
+        state = getattr(news, "state", self._state)
+        if state != self._state:
+            self._state, self._since = state, anyio.current_time()
+        if isinstance(news, Latency):
+            print(f"\r{len(self.first_sound)} answers, {len(self.silent)} times silent", end="", file=sys.stderr)
+
+
+async def latency(turns: int) -> dict[str, Percentiles]:
+    """In ms, of ``turns`` spoken ones. ``voice to voice``: from the last sample of speech to the first of the answer,
+    with the waiting for the end of the turn; the stages are as in ``transport.Latency``."""
+    person, told, gaps = await _talked(turns, interrupt=False)
+    found = {"voice to voice": _percentiles(person.first_sound)}
+    for stage in _STAGES:
+        found[stage] = _percentiles([getattr(one, stage) for one in told])
+    found["loop stall"] = _percentiles(gaps)
+    return found | {"turns": {"answered": len(person.first_sound), "unanswered": person.unanswered}}
+
+
+async def barge_in(times: int) -> Percentiles:
+    """In ms: from the first sample of speech to the silence of the collector, which was speaking."""
+    person, _, _ = await _talked(times, interrupt=True)
+    return _percentiles(person.silent) | {"interrupted": len(person.silent), "tried": times}
+
+
+async def _talked(turns: int, *, interrupt: bool) -> tuple[_Person, Sequence[Latency], list[float]]:
+    texts = said_by_debtors(turns)
+    sounds = await anyio.to_thread.run_sync(lambda: [trimmed(pcm) for _, pcm in spoken_in_turn(texts)])
+    settings, gaps = VoiceSettings(), list[float]()
+    ears = recogniser(settings)
+    await ears.start()
+    person = _Person(iter(sounds), interrupt=interrupt)
+    talk = Conversation(_Talk(), person, listener(), ears, speaker(settings), TurnSettings(), SystemClock())
+    async with anyio.create_task_group() as group:
+        group.start_soon(_stalls, gaps)
+        await talk.run()
+        group.cancel_scope.cancel()
+    await ears.close()
+    print(file=sys.stderr)
+    return person, talk.latencies, gaps
+
+
+async def _stalls(gaps: list[float]) -> None:
+    """How much later than asked for the loop comes back, in ms."""
+    while True:
+        begun = anyio.current_time()
+        await anyio.sleep(0.005)
+        gaps.append(1000.0 * (anyio.current_time() - begun - 0.005))
+
+
+def _percentiles(values: Sequence[float]) -> Percentiles:
+    if not values:
+        return {}
+    return {f"p{share}": round(float(np.percentile(values, share)), 1) for share in (50, 95, 99)}
