@@ -1,4 +1,4 @@
-// Written by `python -m hamlet.web.typescript` from hamlet/web/wire*.py: change those, not this.
+// Written by `python -m hamlet.web.typescript` from hamlet/web/wire/: change those, not this.
 
 /**
  * What was done with `persona` in `calls` calls from episode `first` to `last`; `acts` in the order of

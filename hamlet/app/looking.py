@@ -26,7 +26,8 @@ from hamlet.process.pulse import Pulse
 from hamlet.process.supervisor import DEGRADE, Plan, Policy, Supervisor
 from hamlet.process.systemd import Systemd
 from hamlet.process.tunnel import Client, sharing
-from hamlet.projections.views import CheckpointRow, RunRow, Views, stopped
+from hamlet.projections.rows import CheckpointRow, RunRow, stopped
+from hamlet.projections.views import Views
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.room import Talks

@@ -11,7 +11,8 @@ from hamlet.clock import Clock
 from hamlet.errors import UsageError
 from hamlet.exports.tables import export_table
 from hamlet.process.supervisor import Plan, Policy
-from hamlet.projections.views import RunRow, Views
+from hamlet.projections.rows import RunRow
+from hamlet.projections.views import Views
 from hamlet.settings import ROOT, Paths, parse_settings, read_yaml
 from hamlet.snapshots.ledger import Ledger
 from hamlet.snapshots.services import ExportService, GifService, ScreenshotService

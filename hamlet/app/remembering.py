@@ -9,7 +9,7 @@ from hamlet.projections.past import Past
 from hamlet.projections.views import Views
 from hamlet.settings import Paths, from_record
 from hamlet.training.stage import Scene
-from hamlet.web.wire_of_past import Life
+from hamlet.web.wire.past import Life
 from hamlet.worlds.replayer import Situation, replay
 from hamlet.worlds.town.policies import Urgency
 from hamlet.worlds.town.settings import TownSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 from hamlet.settings import Paths
 from hamlet.snapshots.products import kind_of, products
 from hamlet.web.copying import all_as_wire
-from hamlet.web.wire_of_downloads import Download
+from hamlet.web.wire.downloads import Download
 
 __all__ = ["Shelf"]
 

@@ -2,7 +2,7 @@
 
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.process.supervisor import Supervisor
-from hamlet.projections.views import RunRow
+from hamlet.projections.rows import RunRow
 from hamlet.settings import RunConfig
 from hamlet.training import foresight
 from hamlet.training.call_stage import CallScene

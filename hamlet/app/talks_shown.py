@@ -6,7 +6,7 @@ from hamlet.conversation.session import Turn
 from hamlet.talks.room import LONGEST, Asked, Talks, View
 from hamlet.web.copying import all_as_wire, as_wire
 from hamlet.web.wire import Observed
-from hamlet.web.wire_of_talks import (
+from hamlet.web.wire.talks import (
     TalkAsked,
     TalkBegun,
     TalkCollector,

@@ -18,8 +18,8 @@ from hamlet.voice.engines import listener, recogniser, settings_of, speaker
 from hamlet.voice.livekit import LiveKit, joined, livekit_of, token
 from hamlet.voice.sessions import UNUSED, Engines, Sessions
 from hamlet.voice.websocket import Receive, Send
-from hamlet.web.wire_of_talks import TalkAsked
-from hamlet.web.wire_of_voice import VoiceAsked, VoiceLatency, VoiceOpened, VoiceState
+from hamlet.web.wire.talks import TalkAsked
+from hamlet.web.wire.voice import VoiceAsked, VoiceLatency, VoiceOpened, VoiceState
 
 __all__ = ["VoiceShown"]
 

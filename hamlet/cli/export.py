@@ -13,7 +13,8 @@ from hamlet.cli.options import Data, RunName, examples, paths_of
 from hamlet.errors import UsageError
 from hamlet.exports.history import History, file_name, write_history
 from hamlet.exports.tables import export_table
-from hamlet.projections.views import RunRow, Views
+from hamlet.projections.rows import RunRow
+from hamlet.projections.views import Views
 from hamlet.settings import Paths
 
 __all__ = ["commands"]

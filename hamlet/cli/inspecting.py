@@ -21,7 +21,8 @@ from hamlet.events.types import AnyEvent, EpisodeCompleted, Recorded, encode, ta
 from hamlet.process.lock import data_lock, owned
 from hamlet.projections.replay import replay as rebuild
 from hamlet.projections.replay import verify as verify_stored
-from hamlet.projections.views import Views, stopped
+from hamlet.projections.rows import stopped
+from hamlet.projections.views import Views
 from hamlet.settings import Paths
 
 __all__ = ["events", "replay", "runs"]

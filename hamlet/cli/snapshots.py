@@ -18,7 +18,8 @@ from hamlet.errors import HamletError, UsageError
 from hamlet.process.lock import data_lock
 from hamlet.process.logs import configure_logs
 from hamlet.process.supervisor import Supervisor
-from hamlet.projections.views import RunRow, Views
+from hamlet.projections.rows import RunRow
+from hamlet.projections.views import Views
 from hamlet.snapshots.child import Child
 from hamlet.snapshots.films import film
 from hamlet.snapshots.ledger import FileLedger

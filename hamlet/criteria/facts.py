@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hamlet.projections.views import RecoveryRow
+from hamlet.projections.rows import RecoveryRow
 
 __all__ = ["Facts", "Standing"]
 

@@ -2,7 +2,7 @@
 
 from hamlet.criteria.criterion import NOT_MEASURABLE, NOT_MET, Verdict, judged
 from hamlet.criteria.facts import Facts
-from hamlet.projections.views import RecoveryRow
+from hamlet.projections.rows import RecoveryRow
 
 __all__ = ["WITHIN", "in_time", "in_words", "the_move"]
 

@@ -9,7 +9,8 @@ import msgspec
 
 from hamlet.atomic import write_atomic
 from hamlet.errors import UsageError
-from hamlet.projections.views import EpisodeRow, Views
+from hamlet.projections.rows import EpisodeRow
+from hamlet.projections.views import Views
 
 __all__ = ["COLUMNS", "export_csv", "export_parquet", "export_table"]
 

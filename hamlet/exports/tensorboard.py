@@ -8,7 +8,8 @@ import msgspec
 from hamlet.errors import UsageError
 from hamlet.events.reading import read_events
 from hamlet.events.types import TrainingProgress, tag_of
-from hamlet.projections.views import RunRow, Views
+from hamlet.projections.rows import RunRow
+from hamlet.projections.views import Views
 
 __all__ = ["Scalar", "scalars", "write_tensorboard"]
 

@@ -19,7 +19,8 @@ from hamlet.events.reading import read_events
 from hamlet.events.types import Recorded, RunFinished, RunStarted, encode, tag_of
 from hamlet.lab.measures import LongExam, facts_of, measured
 from hamlet.lab.study import Study, Variant
-from hamlet.projections.views import RunRow, Views
+from hamlet.projections.rows import RunRow
+from hamlet.projections.views import Views
 from hamlet.runs.choosing import newest_run
 from hamlet.settings import RunConfig, differences, read_config
 from hamlet.training.recorder import facts

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
-from hamlet.projections.views import (
+from hamlet.projections.rows import (
     CallRow,
     DeathRow,
     EpisodeRow,

@@ -16,7 +16,8 @@ from hamlet.events.reading import read_at
 from hamlet.events.types import EpisodeCompleted, TownEpisode
 from hamlet.projections.garden_path import transitions
 from hamlet.projections.heatmap import WINDOW, visits
-from hamlet.projections.views import TransitionRow, Views
+from hamlet.projections.rows import TransitionRow
+from hamlet.projections.views import Views
 
 __all__ = ["Past"]
 

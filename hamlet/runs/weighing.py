@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import msgspec
 import safetensors.numpy
 
-from hamlet.projections.views import EvaluationRow, Views
+from hamlet.projections.rows import EvaluationRow
+from hamlet.projections.views import Views
 from hamlet.runs.kept import Kept, newest_kept
 from hamlet.settings import Paths
 

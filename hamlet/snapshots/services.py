@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 
 from hamlet.errors import HamletError
-from hamlet.projections.views import RunRow
+from hamlet.projections.rows import RunRow
 from hamlet.snapshots.child import Child
 from hamlet.snapshots.ledger import Reached, directory_of, reached
 from hamlet.snapshots.orders import CAMERA, MAKER, Gif, GifOrder, Shot, TableOrder

@@ -13,7 +13,8 @@ from hamlet.clock import Clock
 from hamlet.crashpoints import crash_point
 from hamlet.errors import HamletError
 from hamlet.events.types import SnapshotsPruned
-from hamlet.projections.views import RunRow, Views
+from hamlet.projections.rows import RunRow
+from hamlet.projections.views import Views
 from hamlet.snapshots.ledger import Ledger, taken
 from hamlet.snapshots.products import Roots, products, too_old
 from hamlet.snapshots.settings import SnapshotSettings

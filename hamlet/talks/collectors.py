@@ -6,7 +6,8 @@ import msgspec
 
 from hamlet.conversation.session import PolicyChooser, ValueChooser
 from hamlet.errors import UsageError
-from hamlet.projections.views import RunRow, Views
+from hamlet.projections.rows import RunRow
+from hamlet.projections.views import Views
 from hamlet.settings import from_record
 from hamlet.talks.talk import Seat
 from hamlet.training.keep import kept_policy

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from hamlet.projections.views import CallRow, PersonaRow
+from hamlet.projections.rows import CallRow, PersonaRow
 from hamlet.web.copying import all_as_wire
 from hamlet.web.sources import Readings
 from hamlet.web.wire import (

@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import File
 
-from hamlet.web.wire_of_downloads import Download
+from hamlet.web.wire.downloads import Download
 
 __all__ = ["MOST", "Downloads", "download_routes"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamlet.web.wire_of_lab import LabFile, LabLecture, LabReport, LabStudy, LabTable, LabTrial
+from hamlet.web.wire.lab import LabFile, LabLecture, LabReport, LabStudy, LabTable, LabTrial
 
 __all__ = ["Findings"]
 

@@ -11,7 +11,7 @@ from hamlet.projections.curves import SuccessPoint
 from hamlet.web.findings import Findings
 from hamlet.web.live import Live
 from hamlet.web.sources import Readings
-from hamlet.web.wire_of_lab import LabCurve, LabExam, LabLecture, LabReport, LabRun, LabStudy
+from hamlet.web.wire.lab import LabCurve, LabExam, LabLecture, LabReport, LabRun, LabStudy
 
 __all__ = ["lab_routes"]
 

@@ -11,7 +11,7 @@ from hamlet.lectures.figures import numbers_of
 from hamlet.lectures.reading import Lecture, filled, glossary, lectures
 from hamlet.web.live import Live
 from hamlet.web.sources import Readings
-from hamlet.web.wire_of_lectures import ExerciseText, LectureSection, LectureText, Term
+from hamlet.web.wire.lectures import ExerciseText, LectureSection, LectureText, Term
 
 __all__ = ["lecture_routes"]
 

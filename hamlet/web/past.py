@@ -12,7 +12,7 @@ from hamlet.web.live import Live
 from hamlet.web.sources import Sources
 from hamlet.web.state import past_update, series_of
 from hamlet.web.wire import StateUpdate
-from hamlet.web.wire_of_past import Life, Series
+from hamlet.web.wire.past import Life, Series
 
 __all__ = ["past_routes"]
 

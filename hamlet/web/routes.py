@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from hamlet.commands import Command
 from hamlet.errors import UsageError
-from hamlet.projections.views import stopped
+from hamlet.projections.rows import stopped
 from hamlet.web.calls import acts_over_time, call_points
 from hamlet.web.downloads import download_routes
 from hamlet.web.frontend import Frontend
@@ -42,7 +42,7 @@ from hamlet.web.wire import (
     RunSummary,
     StateUpdate,
 )
-from hamlet.web.wire_of_past import Controls
+from hamlet.web.wire.past import Controls
 
 __all__ = ["MOST_EPISODES", "handlers"]
 

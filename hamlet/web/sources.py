@@ -6,8 +6,7 @@ from typing import Protocol
 
 from hamlet.commands import Command
 from hamlet.projections.curves import ExamPoint, SuccessPoint
-from hamlet.projections.stretches import Series
-from hamlet.projections.views import (
+from hamlet.projections.rows import (
     ActsRow,
     CallRow,
     DeathRow,
@@ -19,12 +18,13 @@ from hamlet.projections.views import (
     RunRow,
     TransitionRow,
 )
+from hamlet.projections.stretches import Series
 from hamlet.web.downloads import Downloads
 from hamlet.web.findings import Findings
 from hamlet.web.talks import TalkRoom
 from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Gauge, Greeting, Health, RunState
-from hamlet.web.wire_of_past import Life
+from hamlet.web.wire.past import Life
 
 __all__ = ["Memory", "PastReadings", "Readings", "Sources", "Watched"]
 

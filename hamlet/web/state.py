@@ -1,7 +1,7 @@
 """From rows of the views to what the wire carries. Synchronous: for worker threads."""
 
+from hamlet.projections.rows import EpisodeRow, RunRow
 from hamlet.projections.stretches import Series as SeriesRows
-from hamlet.projections.views import EpisodeRow, RunRow
 from hamlet.web.calls import dialogue_update
 from hamlet.web.copying import all_as_wire, as_wire
 from hamlet.web.sources import PastReadings, Readings
@@ -22,7 +22,7 @@ from hamlet.web.wire import (
     StateUpdate,
     Update,
 )
-from hamlet.web.wire_of_past import Series, Stretch
+from hamlet.web.wire.past import Series, Stretch
 
 __all__ = [
     "RECENT",

@@ -16,7 +16,7 @@ from hamlet.errors import HamletError, NoSuchTalk, TalksFull, UsageError
 from hamlet.web.guards import Operator
 from hamlet.web.hub import packet
 from hamlet.web.protocol import EXTENSION, ViewerProtocol
-from hamlet.web.wire_of_talks import (
+from hamlet.web.wire.talks import (
     TalkAct,
     TalkAsked,
     TalkBegun,

@@ -1,4 +1,4 @@
-"""Writes ``frontend/src/wire.ts`` from the Structs of ``hamlet.web.wire`` and its neighbours.
+"""Writes ``frontend/src/wire.ts`` from the Structs of ``hamlet.web.wire``.
 
 ``python -m hamlet.web.typescript [FILE]`` (default ``frontend/src/wire.ts``). A message's tag
 becomes a literal field, so that ``Message`` is a discriminated union; docstrings come along.
@@ -12,21 +12,14 @@ import msgspec
 import msgspec.inspect
 
 from hamlet.atomic import write_atomic
-from hamlet.web import (
-    wire,
-    wire_of_downloads,
-    wire_of_lab,
-    wire_of_lectures,
-    wire_of_past,
-    wire_of_talks,
-    wire_of_voice,
-)
+from hamlet.web import wire
+from hamlet.web.wire import downloads, lab, lectures, past, talks, voice
 
 __all__ = ["TARGET", "main", "source"]
 
 TARGET = Path(__file__).parents[2] / "frontend/src/wire.ts"
-MODULES = (wire, wire_of_downloads, wire_of_past, wire_of_talks, wire_of_lectures, wire_of_lab, wire_of_voice)
-_HEADER = "// Written by `python -m hamlet.web.typescript` from hamlet/web/wire*.py: change those, not this.\n"
+MODULES = (wire, downloads, past, talks, lectures, lab, voice)
+_HEADER = "// Written by `python -m hamlet.web.typescript` from hamlet/web/wire/: change those, not this.\n"
 _PLAIN: dict[type[Any], str] = {
     msgspec.inspect.IntType: "number",
     msgspec.inspect.FloatType: "number",
@@ -53,7 +46,7 @@ def _typescript(kind: msgspec.inspect.Type) -> str:
         return _PLAIN[type(kind)]
     except KeyError:
         raise TypeError(
-            f"found {kind!r} in wire.py; expected structs, lists, dicts, unions or plain values: teach _typescript"
+            f"found {kind!r} in web/wire; expected structs, lists, dicts, unions or plain values: teach _typescript"
         ) from None
 
 

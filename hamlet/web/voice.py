@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 
 from hamlet.errors import HamletError, NoSuchTalk, TalksFull, UsageError
 from hamlet.web.talks import answering
-from hamlet.web.wire_of_voice import VoiceAsked, VoiceOpened, VoiceState
+from hamlet.web.wire.voice import VoiceAsked, VoiceOpened, VoiceState
 
 __all__ = ["VoiceRoom", "voice_routes"]
 

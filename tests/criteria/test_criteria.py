@@ -11,7 +11,7 @@ from hamlet.criteria.facts import Facts, Standing
 from hamlet.criteria.gathering import Walk
 from hamlet.criteria.judging import judge
 from hamlet.events.types import Event, Recorded, RunDiverged, RunFinished, RunResumed
-from hamlet.projections.views import RecoveryRow
+from hamlet.projections.rows import RecoveryRow
 from tests.projections.support import lived, started
 
 EXAM = Standing(episode=10_000, cap=500, random=113.0, stand_still=195.3, expert=500.0, agent=495.0)

@@ -9,7 +9,7 @@ from hamlet.events.types import CallFigures
 from hamlet.lectures import figures
 from hamlet.lectures.figures import KNOWN, numbers_of
 from hamlet.lectures.reading import CHARTS, Section, filled, glossary, lectures
-from hamlet.projections.views import (
+from hamlet.projections.rows import (
     CallRow,
     DeathRow,
     EpisodeRow,

@@ -13,7 +13,7 @@ from hamlet.events.types import (
     RunDiverged,
     RunStarted,
 )
-from hamlet.projections.views import RecoveryRow
+from hamlet.projections.rows import RecoveryRow
 from tests.projections.support import AGENTS, HEIGHT, WIDTH
 
 

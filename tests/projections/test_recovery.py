@@ -14,7 +14,8 @@ from hamlet.events.types import (
     RunDiverged,
 )
 from hamlet.projections.projector import Projector
-from hamlet.projections.views import RecoveryRow, Views
+from hamlet.projections.rows import RecoveryRow
+from hamlet.projections.views import Views
 from tests.projections.support import AGENTS, LAYOUTS, lived, started
 
 RUN = "town-1"

@@ -23,7 +23,7 @@ from hamlet.voice.audio import RATE, as_samples
 from hamlet.voice.livekit import Floor, livekit_of, origins, token
 from hamlet.voice.sessions import Engines
 from hamlet.voice.vad import LoudnessVad
-from hamlet.web.wire_of_voice import VoiceAsked, VoiceOpened
+from hamlet.web.wire.voice import VoiceAsked, VoiceOpened
 from tests.talks.support import Room
 from tests.voice.sfu import KEY, SECRET, serving
 from tests.voice.support import FakeRecogniser, FakeSpeaker, silence, tone

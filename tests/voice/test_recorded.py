@@ -16,7 +16,7 @@ from hamlet.events.types import CollectorInterrupted, Event, TurnTaken
 from hamlet.talks.room import Talks, name_of
 from hamlet.voice.sessions import Engines
 from hamlet.voice.vad import LoudnessVad
-from hamlet.web.wire_of_voice import VoiceAsked
+from hamlet.web.wire.voice import VoiceAsked
 from tests.talks.support import Scripts
 from tests.voice.support import FakeRecogniser, FakeSpeaker, Line, silence, tone
 

@@ -16,7 +16,7 @@ from hamlet.app.voice_shown import VoiceShown
 from hamlet.clock import SystemClock
 from hamlet.voice.sessions import Engines
 from hamlet.voice.vad import LoudnessVad
-from hamlet.web.wire_of_voice import VoiceOpened, VoiceState
+from hamlet.web.wire.voice import VoiceOpened, VoiceState
 from tests.talks.support import Room
 from tests.voice.support import PIECE, FakeRecogniser, FakeSpeaker, silence, tone
 from tests.web.support import Served, Town, served

@@ -16,8 +16,7 @@ from hamlet.clock import Clock, SystemClock
 from hamlet.commands import Command
 from hamlet.errors import NotTheSameEpisode, UsageError
 from hamlet.projections.curves import ExamPoint, SuccessPoint
-from hamlet.projections.stretches import Series, StretchRow
-from hamlet.projections.views import (
+from hamlet.projections.rows import (
     ActsRow,
     CallRow,
     DeathRow,
@@ -30,6 +29,7 @@ from hamlet.projections.views import (
     RunRow,
     TransitionRow,
 )
+from hamlet.projections.stretches import Series, StretchRow
 from hamlet.web.app import create_app
 from hamlet.web.downloads import Downloads
 from hamlet.web.findings import Findings
@@ -43,7 +43,7 @@ from hamlet.web.sources import Sources, Watched
 from hamlet.web.talks import TalkRoom
 from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
-from hamlet.web.wire_of_past import Life
+from hamlet.web.wire.past import Life
 
 TOKEN = "the-operator's-token"
 RUN = "town-1"

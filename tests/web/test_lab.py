@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hamlet.web.wire_of_lab import LabLecture, LabReport, LabRun, LabStudy
+from hamlet.web.wire.lab import LabLecture, LabReport, LabRun, LabStudy
 from tests.web.support import RUN, Readings, Town, client
 
 TABLE = "# Title\n\n| measure | variant | mean |\n|---|---|--:|\n| steps | base | 430 ± 12 |\n| | slow | 400 |\n"

@@ -5,7 +5,7 @@ import pytest
 
 from hamlet.web.guards import Operator
 from hamlet.web.wire import Affordance, StateUpdate
-from hamlet.web.wire_of_past import Controls, Life, Series
+from hamlet.web.wire.past import Controls, Life, Series
 from tests.web.support import RUN, TOKEN, Town, client, parse
 
 

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from hamlet.app.talks_shown import TalksShown
-from hamlet.web.wire_of_talks import TalkBegun, TalkOptions, TalkState, TalkSummary
+from hamlet.web.wire.talks import TalkBegun, TalkOptions, TalkState, TalkSummary
 from tests.talks.support import Room
 from tests.web.support import TOKEN, Town, client, served
 

@@ -1,6 +1,6 @@
 """What the page is told of talks, and what it may ask for: the messages of ``/api/talks``.
 
-Numbers are plain, as in ``wire.py``; ``wire.ts`` has these, too.
+Numbers are plain, as in ``hamlet.web.wire``; ``wire.ts`` has these, too.
 """
 
 from typing import Annotated, Literal
@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hamlet.web.wire import Observed
+from hamlet.web.wire.base import Wire
 
 __all__ = [
     "TalkAct",
@@ -25,15 +26,11 @@ __all__ = [
 ]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
 TalkPlay = Literal["debtor", "collector", "watch"]
 """What the person does in a talk: play the debtor, choose the collector's acts, or watch."""
 
 
-class TalkCollector(_Wire, frozen=True, kw_only=True):
+class TalkCollector(Wire, frozen=True, kw_only=True):
     """A run whose policies can collect in a talk; ``episodes``: those after which one was kept, in order."""
 
     run: str
@@ -42,7 +39,7 @@ class TalkCollector(_Wire, frozen=True, kw_only=True):
     episodes: list[int]
 
 
-class TalkOptions(_Wire, frozen=True, kw_only=True):
+class TalkOptions(Wire, frozen=True, kw_only=True):
     """What can be asked for in a talk. ``collectors``: the newest first; the rule is always there. ``observed``:
     what the collector's numbers are. ``longest``: characters of one thing said. ``keeps``: a person's words can be
     kept by this process."""
@@ -56,7 +53,7 @@ class TalkOptions(_Wire, frozen=True, kw_only=True):
     keeps: bool
 
 
-class TalkAsked(_Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TalkAsked(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A talk to begin. ``persona`` of the debtor and ``seed``: ``null`` for a surprise. ``collector``: a run, "rule",
     or ``null`` for the newest that was trained; ``episode``: after which its policy was kept, ``null``: the newest.
     ``keep``: what a person says may be kept, to be erased on request."""
@@ -69,19 +66,19 @@ class TalkAsked(_Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep: bool = True
 
 
-class TalkSaid(_Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TalkSaid(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person says as the debtor."""
 
     text: Annotated[str, msgspec.Meta(max_length=2000)]
 
 
-class TalkAct(_Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TalkAct(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the collector does; ``null``: what its policy would."""
 
     act: str | None = None
 
 
-class TalkTurn(_Wire, frozen=True, kw_only=True):
+class TalkTurn(Wire, frozen=True, kw_only=True):
     """One utterance of a talk. ``number``: the collector's turn it belongs to, from 0.
 
     Of the collector: ``act`` (empty where it only asks again), ``q_values`` and ``mask`` in the order of
@@ -104,7 +101,7 @@ class TalkTurn(_Wire, frozen=True, kw_only=True):
     observed: list[float]
 
 
-class TalkNext(_Wire, frozen=True, kw_only=True):
+class TalkNext(Wire, frozen=True, kw_only=True):
     """What the collector's policy would do now; ``q_values`` as in ``TalkTurn``."""
 
     act: str
@@ -112,7 +109,7 @@ class TalkNext(_Wire, frozen=True, kw_only=True):
     mask: list[bool]
 
 
-class TalkDebtor(_Wire, frozen=True, kw_only=True):
+class TalkDebtor(Wire, frozen=True, kw_only=True):
     """Who the debtor is: what no collector sees. Money in dollars, ``income``, ``affordable`` and ``instalment`` (what
     the standard plan asks) a month; temperament in [0, 1]; ``reason`` for a specialist, or ""."""
 
@@ -132,7 +129,7 @@ class TalkDebtor(_Wire, frozen=True, kw_only=True):
     openness: float
 
 
-class TalkState(_Wire, frozen=True, kw_only=True, tag_field="type", tag="talk"):
+class TalkState(Wire, frozen=True, kw_only=True, tag_field="type", tag="talk"):
     """A talk as it stands; ``revision`` counts its changes. ``run`` and ``episode``: whose policy collects ("rule": the
     rule). ``debtor``: ``null`` while somebody who chooses the collector's acts is not to know. ``observed``: what the
     collector perceives now. ``next``: where the debtor is simulated and the talk goes on. ``ending``: "" while it goes
@@ -157,14 +154,14 @@ class TalkState(_Wire, frozen=True, kw_only=True, tag_field="type", tag="talk"):
     revision: int
 
 
-class TalkBegun(_Wire, frozen=True, kw_only=True):
+class TalkBegun(Wire, frozen=True, kw_only=True):
     """``link`` opens the talk: whoever holds it sees what is said."""
 
     link: str
     state: TalkState
 
 
-class TalkSummary(_Wire, frozen=True, kw_only=True):
+class TalkSummary(Wire, frozen=True, kw_only=True):
     """A talk in the operator's list."""
 
     name: str

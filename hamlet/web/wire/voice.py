@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hamlet.web.wire_of_talks import TalkAsked
+from hamlet.web.wire.talks import TalkAsked
 
 __all__ = ["VoiceAsked", "VoiceLatency", "VoiceOpened", "VoiceState"]
 

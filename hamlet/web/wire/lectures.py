@@ -1,15 +1,11 @@
 """What the page is told of lectures: their words, with the numbers of a run in them. ``wire.ts`` has these, too."""
 
-import msgspec
+from hamlet.web.wire.base import Wire
 
 __all__ = ["ExerciseText", "LectureSection", "LectureText", "Term"]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class LectureSection(_Wire, frozen=True, kw_only=True):
+class LectureSection(Wire, frozen=True, kw_only=True):
     """``text``: paragraphs separated by an empty line, *stressed* and `quoted`. ``chart``: the picture of the run that
     belongs to it, or ""."""
 
@@ -18,12 +14,12 @@ class LectureSection(_Wire, frozen=True, kw_only=True):
     chart: str
 
 
-class ExerciseText(_Wire, frozen=True, kw_only=True):
+class ExerciseText(Wire, frozen=True, kw_only=True):
     question: str
     answer: str
 
 
-class LectureText(_Wire, frozen=True, kw_only=True):
+class LectureText(Wire, frozen=True, kw_only=True):
     """``name``: how it is linked to; ``question``: what it answers."""
 
     name: str
@@ -33,7 +29,7 @@ class LectureText(_Wire, frozen=True, kw_only=True):
     exercises: list[ExerciseText]
 
 
-class Term(_Wire, frozen=True, kw_only=True):
+class Term(Wire, frozen=True, kw_only=True):
     """An entry of the glossary."""
 
     term: str

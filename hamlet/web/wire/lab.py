@@ -1,15 +1,11 @@
 """What the page is told of the laboratory: runs beside one another, studies and reports. ``wire.ts`` has these, too."""
 
-import msgspec
+from hamlet.web.wire.base import Wire
 
 __all__ = ["LabCurve", "LabExam", "LabFile", "LabLecture", "LabReport", "LabRun", "LabStudy", "LabTable", "LabTrial"]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class LabCurve(_Wire, frozen=True, kw_only=True):
+class LabCurve(Wire, frozen=True, kw_only=True):
     """A stretch of a run up to ``episode``: steps lived with one standard deviation around them, or of conversations
     the share that ended well with its 95 % interval."""
 
@@ -19,7 +15,7 @@ class LabCurve(_Wire, frozen=True, kw_only=True):
     high: float
 
 
-class LabExam(_Wire, frozen=True, kw_only=True):
+class LabExam(Wire, frozen=True, kw_only=True):
     """The exam after ``episode``: policy (agent, random, expert, oracle …) → mean steps lived, or the share that ended
     well."""
 
@@ -27,7 +23,7 @@ class LabExam(_Wire, frozen=True, kw_only=True):
     values: dict[str, float]
 
 
-class LabRun(_Wire, frozen=True, kw_only=True):
+class LabRun(Wire, frozen=True, kw_only=True):
     """A run to be compared. ``algorithm``: dqn, drqn or ddq; ``unit``: "steps" or "success"; ``top``: the most that a
     curve can reach; ``stages``: "Stage 1 → 2: why", with the episode."""
 
@@ -41,7 +37,7 @@ class LabRun(_Wire, frozen=True, kw_only=True):
     stages: dict[int, str]
 
 
-class LabFile(_Wire, frozen=True, kw_only=True):
+class LabFile(Wire, frozen=True, kw_only=True):
     """``path``: below ``/shelf/``; ``modified`` in UTC seconds."""
 
     name: str
@@ -50,14 +46,14 @@ class LabFile(_Wire, frozen=True, kw_only=True):
     modified: float
 
 
-class LabTable(_Wire, frozen=True, kw_only=True):
+class LabTable(Wire, frozen=True, kw_only=True):
     """As it was written: the cells of each row in the order of ``columns``."""
 
     columns: list[str]
     rows: list[list[str]]
 
 
-class LabTrial(_Wire, frozen=True, kw_only=True):
+class LabTrial(Wire, frozen=True, kw_only=True):
     """One training of a study. ``state``: waiting · running · finished · failed · stopped."""
 
     variant: str
@@ -67,7 +63,7 @@ class LabTrial(_Wire, frozen=True, kw_only=True):
     goal: int
 
 
-class LabStudy(_Wire, frozen=True, kw_only=True):
+class LabStudy(Wire, frozen=True, kw_only=True):
     """A study as far as it has come; ``table`` is ``null`` before its end. ``updated_at`` in UTC seconds."""
 
     name: str
@@ -80,14 +76,14 @@ class LabStudy(_Wire, frozen=True, kw_only=True):
     files: list[LabFile]
 
 
-class LabLecture(_Wire, frozen=True, kw_only=True):
+class LabLecture(Wire, frozen=True, kw_only=True):
     """A lecture as ``lectures`` made it: its slides, exercises and pictures; ``name``: its folder, or ""."""
 
     name: str
     files: list[LabFile]
 
 
-class LabReport(_Wire, frozen=True, kw_only=True):
+class LabReport(Wire, frozen=True, kw_only=True):
     """What was written about ``run``."""
 
     run: str
