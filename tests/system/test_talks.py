@@ -57,7 +57,7 @@ def test_people_talk_while_it_trains_and_the_log_stays_whole(
     assert_whole(data, capsys)
     capsys.readouterr()
     assert inside("events", "--verify", "--data", data) == 0
-    assert "events in 1 runs and 3 talks, all whole" in capsys.readouterr().out
+    assert "events in 1 run and 3 talks, all whole" in capsys.readouterr().out
     assert inside("runs", "--json", "--data", data) == 0
     assert len(json.loads(capsys.readouterr().out)) == 1
     assert inside("events", "--run", talk["state"]["name"], "--json", "--data", data) == 0
