@@ -69,6 +69,8 @@ class Sphinx:
         self._begun = self._known = False
 
     def feed(self, pcm: bytes) -> None:
+        if not pcm:
+            return  # pocketsphinx fails on nothing, and a pause can leave nothing to begin with
         if self._begun:
             for decoder in self._decoders:
                 decoder.process_raw(pcm, False, False)
