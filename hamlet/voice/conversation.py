@@ -5,10 +5,9 @@ business of a ``Talk``, which is the same as for a page or a terminal.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import anyio
@@ -19,6 +18,7 @@ from hamlet.clock import Clock
 from hamlet.conversation.session import Turn
 from hamlet.voice.audio import RATE, as_samples, seconds
 from hamlet.voice.hearing import Recogniser, RecogniserLost, Transcript
+from hamlet.voice.segments import Segment, Times
 from hamlet.voice.settings import TurnSettings
 from hamlet.voice.speech import Speaker, SpeakerFailed, pieces
 from hamlet.voice.transport import AudioTransport, Caption, Latency, Noted, Stopped, Turned
@@ -87,7 +87,7 @@ class Conversation:
         self._before: deque[bytes] = deque(maxlen=_BEFORE)
         self._segment = bytearray()  # of the turn, since its last pause
         self._paused = False
-        self._segments: list[_Segment] = []  # of the turn, up to its pauses
+        self._segments: list[Segment] = []  # of the turn, up to its pauses
         self._speech_at = 0.0  # the clock when the last speech came in
         self._said = 0.0  # seconds given to the transport
         self._words = ""  # what is spoken
@@ -151,7 +151,7 @@ class Conversation:
 
     def _end_segment(self) -> None:
         """At each pause, whether the turn ends with it or not, so that the answer is there when it does."""
-        segment, self._paused = _Segment(bytes(self._segment), self._clock.monotonic), True
+        segment, self._paused = Segment(bytes(self._segment), self._clock.monotonic), True
         self._segments.append(segment)
         self._group.start_soon(self._recognise, segment, self._recogniser.finish(), name="recognition")
 
@@ -162,10 +162,10 @@ class Conversation:
         if self.state is State.SPEAKING or self.ending:
             return  # too short to interrupt, or too late
         await self._turn(State.PROCESSING)
-        times = _Times(self._speech_at, self._clock.monotonic())
+        times = Times(self._speech_at, self._clock.monotonic())
         self._group.start_soon(self._answer, segments, times, name="answer")
 
-    async def _recognise(self, segment: "_Segment", asked: Awaitable[Transcript]) -> None:
+    async def _recognise(self, segment: Segment, asked: Awaitable[Transcript]) -> None:
         """Where the recogniser is lost, the same sound once more."""
         try:
             found = await asked
@@ -189,7 +189,7 @@ class Conversation:
             self._recogniser.feed(bytes(self._segment))
         return asked
 
-    async def _answer(self, segments: "Sequence[_Segment]", times: "_Times") -> None:
+    async def _answer(self, segments: Sequence[Segment], times: Times) -> None:
         found = Transcript.joined([await segment.wait() for segment in segments])
         times.recognised = max(times.ended, *(segment.at for segment in segments))
         heard_nothing = not found.text.strip()
@@ -205,7 +205,7 @@ class Conversation:
         times.answered = self._clock.monotonic()
         await self._speak(turns, times)
 
-    async def _speak(self, turns: Sequence[Turn], times: "_Times | None") -> None:
+    async def _speak(self, turns: Sequence[Turn], times: Times | None) -> None:
         self.ending = turns[-1].ending if turns else self.ending
         words = " ".join(turn.text for turn in turns if turn.who == "collector")
         if words:
@@ -218,13 +218,13 @@ class Conversation:
         self._words, self._heard = words, []
         await self._play([_Part(piece) for piece in pieces(words)], self._speaker, times)
 
-    async def _play(self, parts: "list[_Part]", speaker: Speaker, times: "_Times | None") -> None:
+    async def _play(self, parts: "list[_Part]", speaker: Speaker, times: Times | None) -> None:
         self._parts = parts
         self._base = self._said = self._transport.played
         await self._turn(State.SPEAKING)
         self._group.start_soon(self._utter, parts, speaker, times, name="speech")
 
-    async def _utter(self, parts: "list[_Part]", speaker: Speaker, times: "_Times | None") -> None:
+    async def _utter(self, parts: "list[_Part]", speaker: Speaker, times: Times | None) -> None:
         with anyio.CancelScope() as self._speaking:
             try:
                 for part in parts:
@@ -302,7 +302,7 @@ class Conversation:
                 await self._transport.tell(Caption("debtor", text, final=False))
                 shown = text
 
-    async def _timed(self, times: "_Times") -> None:
+    async def _timed(self, times: Times) -> None:
         latency = times.latency(self._clock.monotonic())
         self.latencies.append(latency)
         await self._transport.tell(latency)
@@ -311,42 +311,6 @@ class Conversation:
         if state is not self.state:
             self.state = state
             await self._transport.tell(Turned(state.value, self.ending))
-
-
-class _Segment:
-    """Some of a turn, and what will have been recognised of it."""
-
-    def __init__(self, sound: bytes, now: Callable[[], float]) -> None:
-        self.sound, self._now = sound, now
-        self._known = anyio.Event()
-        self._found = Transcript("")
-        self.at = 0.0
-
-    @property
-    def text(self) -> str:
-        """What is known of it so far."""
-        return self._found.text
-
-    def found(self, transcript: Transcript) -> None:
-        self._found, self.at = transcript, self._now()
-        self._known.set()
-
-    async def wait(self) -> Transcript:
-        await self._known.wait()
-        return self._found
-
-
-class _Times:
-    """When things happened in a turn, by the clock."""
-
-    def __init__(self, spoke: float, ended: float) -> None:
-        self.spoke, self.ended = spoke, ended
-        self.recognised = self.answered = ended
-
-    def latency(self, sounded: float) -> Latency:
-        steps = (self.spoke, self.ended, self.recognised, self.answered, sounded)
-        ended, recognised, answered, first = (1000.0 * max(0.0, after - before) for before, after in pairwise(steps))
-        return Latency(ended, recognised, answered, first, whole=1000.0 * (sounded - self.spoke))
 
 
 @dataclass
