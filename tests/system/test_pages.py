@@ -20,7 +20,7 @@ from hamlet.events.packing import unpack
 from hamlet.events.types import DialogueEpisode, EpisodeCompleted, EvaluationCompleted, Recorded, RunFinished
 from hamlet.worlds.dialogue.acts import ACTS
 from hamlet.worlds.dialogue.perception import OBSERVED
-from tests.system.support import OUTPUT, App, config, dialogue, events, hamlet, inside
+from tests.system.support import OUTPUT, ROOT, App, config, dialogue, events, hamlet, inside
 from tests.system.test_viewer import findings
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def house(data: Path) -> Iterator[str]:
     """The address of a house whose town and dialogue have reached their goals."""
     directory = data.parent
-    configs = ("--config", config(directory, episodes=60), "--config", dialogue(directory))
+    planner = dialogue(directory, ROOT / "configs" / "dialogue" / "ddq.yaml")
+    configs = ("--config", config(directory, episodes=60), "--config", planner)
     with App.main(directory, "all-in-one", "--data", data, *configs, "--snapshots", "off", "--port", "0") as app:
         app.wait_for(lambda: finished(data) == 2, "the end of both runs", patience=120)
         yield f"http://localhost:{app.port}"
@@ -85,6 +86,9 @@ def test_a_typed_conversation_from_the_first_visit_to_its_end(page: Page, browse
     expect(script.get_by_role("listitem")).to_have_count(3)
     expect(script).to_contain_text("sensed: makes small talk")
     expect(page.locator(".mind .acts [aria-current=true]")).to_have_count(1)
+    expect(page.get_by_label("What it foresees").get_by_role("listitem")).to_have_count(3)
+    expect(script).to_contain_text(re.compile(r"foreseen: \d+ %"))
+    expect(page.get_by_label("This call")).to_contain_text(re.compile(r"model and reality\s*right [01] of 1"))
     OUTPUT.mkdir(exist_ok=True)
     page.screenshot(path=OUTPUT / "page-talk.png")
     assert findings(page) == []

@@ -1,6 +1,7 @@
 /** What the talk page knows, and everything that can change it: one pure reducer. */
 
-import type { TalkAsked, TalkOptions, TalkState, TalkTurn } from "../wire";
+import type { Foreseen } from "../dialogue/foreseen";
+import type { Foretold, TalkAsked, TalkOptions, TalkState, TalkTurn } from "../wire";
 
 export type Play = TalkAsked["play"];
 
@@ -83,17 +84,42 @@ export interface Moment {
   values: number[];
   mask: boolean[];
   observed: number[];
+  /** What it foretold of the act and of those of most promise, perceiving `chosen` then; empty where nothing was. */
+  foretold: Foretold[];
+  chosen: number[];
+  /** What the debtor answered to the act; "" where that is not known yet. */
+  answer: string;
   /** It is still to come. */
   ahead: boolean;
 }
 
 export function moment(talk: TalkState, inspected: number | null): Moment {
   const looked = inspected === null ? null : (talk.turns[inspected] ?? null);
-  if (!looked && talk.next) return { act: talk.next.act, values: talk.next.q_values, mask: talk.next.mask, observed: talk.observed, ahead: true };
+  if (!looked && talk.next) {
+    const { act, q_values, mask, foretold } = talk.next;
+    return { act, values: q_values, mask, observed: talk.observed, foretold, chosen: talk.observed, answer: "", ahead: true };
+  }
   const until = looked ? talk.turns.slice(0, inspected! + 1) : talk.turns;
   const done = until.filter((turn) => turn.act).at(-1);
   const observed = looked?.observed ?? talk.observed;
-  return { act: done?.act ?? "", values: done?.q_values ?? [], mask: done?.mask ?? [], observed, ahead: false };
+  const answer = done ? (talk.turns.find((turn) => turn.chance !== null && turn.number === done.number)?.intent ?? "") : "";
+  return { act: done?.act ?? "", values: done?.q_values ?? [], mask: done?.mask ?? [], observed, foretold: done?.foretold ?? [], chosen: done?.observed ?? [], answer, ahead: false };
+}
+
+/** What its model had foretold of the act that `turn` answers; `null` where it was not asked. */
+export function foretoldOf(turn: TalkTurn, talk: TalkState, acts: string[]): Foretold | null {
+  const asked = talk.turns.find((one) => one.act && one.number === turn.number);
+  return (turn.chance !== null && asked?.foretold.find((one) => acts[one.act] === asked.act)) || null;
+}
+
+/** Every answer that the collector's model was asked about, beside what it had foretold. */
+export function foreseen(talk: TalkState, options: TalkOptions): Foreseen[] {
+  const [sentiment, cooperation] = ["sentiment", "cooperation"].map((name) => options.observed.findIndex((number) => number.name === name));
+  return talk.turns.flatMap((turn) => {
+    const foretold = foretoldOf(turn, talk, options.acts);
+    if (!foretold) return [];
+    return [{ foretold, intent: turn.intent, chance: turn.chance ?? 0, sentiment: turn.observed[sentiment!] ?? 0, cooperation: turn.observed[cooperation!] ?? 0 }];
+  });
 }
 
 export function violations(turns: TalkTurn[]): number {
