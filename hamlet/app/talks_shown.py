@@ -1,12 +1,15 @@
 """Talks as the page is told of them: the room of talks, behind the web's protocol."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import zip_longest
 
 import msgspec
 
 from hamlet.app.showing import foretold_of
 from hamlet.conversation.session import Turn
-from hamlet.talks.room import LONGEST, Asked, Talks, View
+from hamlet.errors import NoSuchTalk
+from hamlet.talks.room import LONGEST, Asked, Talks, View, name_of
 from hamlet.training import foresight
 from hamlet.web.copying import all_as_wire, as_wire
 from hamlet.web.wire import Foretold, Observed
@@ -49,7 +52,8 @@ class TalksShown:
         return TalkBegun(link=link, state=_state(view))
 
     async def state(self, link: str) -> TalkState:
-        return _state(await self._talks.foreseen(link))
+        async with self._knowing(name_of(link)):
+            return _state(await self._talks.foreseen(link))
 
     async def say(self, link: str, text: str) -> TalkState:
         await self._talks.say(link, text)
@@ -83,7 +87,16 @@ class TalksShown:
         ]
 
     async def named(self, name: str) -> TalkState:
-        return _state(self._talks.named(name))
+        async with self._knowing(name):
+            return _state(self._talks.named(name))
+
+    @asynccontextmanager
+    async def _knowing(self, name: str) -> AsyncIterator[None]:
+        """Of a talk that is not held any more it is said what became of it."""
+        try:
+            yield
+        except NoSuchTalk as error:
+            raise NoSuchTalk(await self._talks.became(name) or str(error)) from None
 
 
 def _state(view: View) -> TalkState:

@@ -29,12 +29,16 @@ from hamlet.training.foresight import Foretold
 from hamlet.worlds.dialogue.acts import PERSONAS
 from hamlet.worlds.dialogue.profiles import Profile
 
-__all__ = ["IDLE", "LONGEST", "MOST", "Append", "Asked", "Seats", "Talks", "View", "name_of"]
+__all__ = ["IDLE", "LONGEST", "MOST", "Append", "Asked", "Past", "Seats", "Talks", "View", "name_of"]
 
 T = TypeVar("T")
 
 Append = Callable[[str, Sequence[Event], int], Awaitable[object]]
 """Appends events to a stream of the log after its version, and returns when they are durable."""
+
+Past = Callable[[str], str]
+"""What the log tells of the talk of that name, which is not held any more, in a sentence; "" where it knows none. It
+blocks, and is asked in a worker thread."""
 
 MOST = 32  # talks held at once; full: the longest ended makes room, else TalksFull
 IDLE = 900.0  # seconds without a word after which a talk is over, and after which one that is over is let go
@@ -134,7 +138,7 @@ class _Open:
 
 class Talks:
     """A ``supervisor.Service``: while it runs, idle talks end. ``store``: where a person's words are kept; ``append``:
-    where what happened is; ``None`` where this process may not write them."""
+    where what happened is; ``None`` where this process may not write them. ``past``: what became of those before."""
 
     name = "talks"
 
@@ -147,10 +151,11 @@ class Talks:
         *,
         most: int = MOST,
         idle: float = IDLE,
+        past: Past = lambda _: "",
         new_link: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         self._collectors, self._store, self._append, self._clock = collectors, store, append, clock
-        self._most, self._idle, self._new_link = most, idle, new_link
+        self._most, self._idle, self._past, self._new_link = most, idle, past, new_link
         self._threads = anyio.CapacityLimiter(2)  # full: the next word waits its turn
         self._ahead = anyio.CapacityLimiter(1)  # full: who wants to see what is foretold waits, and no talk for it
         self._held: dict[str, _Open] = {}  # by name
@@ -253,6 +258,10 @@ class Talks:
         if (held := self._held.get(name)) is None:
             raise NoSuchTalk(f"no conversation {name} is held")
         return held.view
+
+    async def became(self, name: str) -> str:
+        """What the log tells of the talk ``name``, as in ``Past``."""
+        return await self._work(self._past, name)
 
     def views(self) -> list[View]:
         """All that are held, the newest first: for the operator."""

@@ -35,11 +35,13 @@ it("stops playing at the end, and when something went wrong", () => {
   expect(reduce(playing, { type: "trouble", text: "No." })).toMatchObject({ pace: 0, busy: false, trouble: "No." });
 });
 
-it("keeps showing a talk that ended when the server lets it go, but not one that is gone", () => {
-  const ended = after(...open, { type: "talk", link: "L", talk: talkState({ revision: 2, ending: "agreed" }) }, { type: "gone", link: "L" });
-  expect([ended.gone, ended.talk?.ending]).toEqual([false, "agreed"]);
-  expect(after({ type: "opened", link: "L" }, { type: "gone", link: "L" }).gone).toBe(true);
-  expect(after(...open, { type: "closed" })).toMatchObject({ link: "", talk: null, gone: false, options: talkOptions() });
+it("keeps showing what was said when the server lets a talk go, and says why one cannot go on", () => {
+  const ended = after(...open, { type: "talk", link: "L", talk: talkState({ revision: 2, ending: "agreed" }) }, { type: "gone", link: "L", told: "It is over." });
+  expect([ended.gone, ended.talk?.ending, ended.trouble]).toEqual(["It is over.", "agreed", ""]);
+  expect(after({ type: "opened", link: "L" }, { type: "gone", link: "L", told: "It is over." })).toMatchObject({ gone: "It is over.", talk: null });
+  const broken = after(...open, { type: "gone", link: "L", told: "It was cut off." });
+  expect(broken).toMatchObject({ trouble: "It was cut off.", talk: { ending: "left", next: null, turns: talkState().turns } });
+  expect(after(...open, { type: "closed" })).toMatchObject({ link: "", talk: null, gone: "", options: talkOptions() });
 });
 
 it("knows the mind at a moment: what comes, what was, and what was looked at", () => {

@@ -16,8 +16,8 @@ export interface TalkPageState {
   busy: boolean;
   /** What went wrong last, in a sentence; "" when nothing did. */
   trouble: string;
-  /** The talk behind the link is there no more. */
-  gone: boolean;
+  /** What became of the talk behind the link, which the server does not hold any more; "" while it does. */
+  gone: string;
   /** Which utterance is looked at; `null`: the newest moment. */
   inspected: number | null;
   /** Seconds between two turns while it plays by itself; 0: it stands still. */
@@ -31,7 +31,7 @@ export type TalkInput =
   | { type: "talk"; link: string; talk: TalkState }
   | { type: "sent" }
   | { type: "trouble"; text: string }
-  | { type: "gone"; link: string }
+  | { type: "gone"; link: string; told: string }
   | { type: "inspect"; at: number | null }
   | { type: "pace"; seconds: number }
   | { type: "closed" };
@@ -39,7 +39,7 @@ export type TalkInput =
 export const unasked: TalkAsked = { play: "debtor", persona: null, seed: null, collector: null, episode: null, keep: true };
 
 export const silence: TalkPageState = {
-  options: null, asked: unasked, link: "", talk: null, busy: false, trouble: "", gone: false, inspected: null, pace: 0,
+  options: null, asked: unasked, link: "", talk: null, busy: false, trouble: "", gone: "", inspected: null, pace: 0,
 };
 
 export function reduce(state: TalkPageState, input: TalkInput): TalkPageState {
@@ -53,7 +53,7 @@ export function reduce(state: TalkPageState, input: TalkInput): TalkPageState {
       return { ...state, asked, trouble: "" };
     }
     case "opened":
-      return { ...state, link: input.link, talk: null, busy: false, trouble: "", gone: false, inspected: null, pace: 0 };
+      return { ...state, link: input.link, talk: null, busy: false, trouble: "", gone: "", inspected: null, pace: 0 };
     case "talk":
       return input.link === state.link ? told(state, input.talk) : state;
     case "sent":
@@ -61,7 +61,7 @@ export function reduce(state: TalkPageState, input: TalkInput): TalkPageState {
     case "trouble":
       return { ...state, busy: false, trouble: input.text, pace: 0 };
     case "gone":
-      return input.link === state.link ? { ...state, busy: false, gone: state.talk === null || !state.talk.ending, pace: 0 } : state;
+      return input.link === state.link ? lost(state, input.told) : state;
     case "inspect":
       return { ...state, inspected: state.inspected === input.at ? null : input.at };
     case "pace":
@@ -71,11 +71,18 @@ export function reduce(state: TalkPageState, input: TalkInput): TalkPageState {
   }
 }
 
+/** What was seen of it stays on the page; a call that went on is over, and it is said why. */
+function lost(state: TalkPageState, told: string): TalkPageState {
+  const went = state.talk !== null && !state.talk.ending;
+  const talk = state.talk && { ...state.talk, next: null, ending: state.talk.ending || "left" };
+  return { ...state, talk, busy: false, gone: told, trouble: went ? told : state.trouble, pace: 0 };
+}
+
 /** Answers and the socket tell the same; whichever comes late is not believed. */
 function told(state: TalkPageState, talk: TalkState): TalkPageState {
   if (state.talk && talk.revision < state.talk.revision) return state;
   const grown = talk.turns.length > (state.talk?.turns.length ?? 0);
-  return { ...state, talk, busy: false, gone: false, trouble: "", inspected: grown ? null : state.inspected, pace: talk.ending ? 0 : state.pace };
+  return { ...state, talk, busy: false, gone: "", trouble: "", inspected: grown ? null : state.inspected, pace: talk.ending ? 0 : state.pace };
 }
 
 /** The collector's mind at a moment: what it chose, or is about to choose, by which values, and what it perceives. */
