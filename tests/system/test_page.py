@@ -92,7 +92,7 @@ def test_the_agent_moves_and_a_broken_connection_heals(browser: Browser, tmp_pat
         assert visit.errors == []
         shown = visit.counter
         assert app.stop() == 0, app.err
-    expect(page.get_by_role("heading", name="The town is out of sight")).to_be_visible(timeout=30 * SECONDS)
+    expect(page.get_by_role("heading", name="The connection to the town is lost")).to_be_visible(timeout=30 * SECONDS)
     page.screenshot(path=OUTPUT / "page-out-of-sight.png")
     known = len(visit.newest)
     with App.main(tmp_path, *command) as app:
