@@ -102,7 +102,7 @@ class Photographer:
         for theme in THEMES:
             shots = sorted(LOOKS.glob(f"{self.state}-*-{theme}.png"))
             across = 4
-            sheet = Image.new("RGB", (across * _SHOWN[0], -(-len(shots) // across) * _SHOWN[1]), "white")
+            sheet = Image.new("RGB", (across * _SHOWN[0], max(1, -(-len(shots) // across)) * _SHOWN[1]), "white")
             for at, shot in enumerate(shots):
                 with Image.open(shot) as picture:
                     picture.thumbnail(_SHOWN)
@@ -133,7 +133,9 @@ def test_running(photographer: Photographer, tmp_path: Path) -> None:
             page.get_by_role("button", name="Let it call me").click()
             page.get_by_label("What you say").fill("Yes, speaking.")
             page.get_by_label("What you say").press("Enter")
-            expect(page.get_by_role("group", name="What was said").get_by_role("listitem")).to_have_count(3)
+            expect(page.get_by_role("group", name="What was said").get_by_role("listitem")).to_have_count(
+                3, timeout=60_000
+            )
             photographer.take(page, "talk-typed")
             page.get_by_role("button", name="Talk by voice").click()
             expect(page.get_by_label("Talking by voice", exact=True)).to_be_visible()
@@ -147,7 +149,9 @@ def test_running(photographer: Photographer, tmp_path: Path) -> None:
             page.get_by_role("button", name="Begin the call").click()
             for turns in (2, 4):
                 page.get_by_role("button", name="One turn").click()
-                expect(page.get_by_role("group", name="What was said").get_by_role("listitem")).to_have_count(turns)
+                expect(page.get_by_role("group", name="What was said").get_by_role("listitem")).to_have_count(
+                    turns, timeout=60_000
+                )
             photographer.take(page, "talk-watched")
 
 
@@ -177,11 +181,12 @@ def test_disconnected(photographer: Photographer, tmp_path: Path) -> None:
         app.wait_for(lambda: finished(tmp_path / "data") == 2, "the end of both runs", patience=600)
         pages = {name: photographer.open(f"http://localhost:{app.port}{path}") for name, path in PAGES.items()}
         pages["talk"].get_by_role("button", name="Let it call me").click()
-        expect(pages["talk"].get_by_role("group", name="What was said").get_by_role("listitem")).to_have_count(1)
+        said = pages["talk"].get_by_role("group", name="What was said").get_by_role("listitem")
+        expect(said).to_have_count(1, timeout=60_000)
         expect(pages["kiosk"].locator("body[data-ready]")).to_be_attached(timeout=60_000)
         assert app.stop() == 0, app.err
     for name, page in pages.items():
-        expect(page.get_by_role("status").first).to_be_visible()
+        expect(page.get_by_role("status").first).to_be_visible(timeout=60_000)
         photographer.take(page, name)
         page.close()
 

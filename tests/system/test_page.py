@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Response, WebSocket, expect
 
 from hamlet.events.types import EpisodeCompleted
 from tests.system.support import OUTPUT, ROOT, App, config, events, free_port
+from tests.system.test_viewer import findings
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +95,7 @@ def test_the_agent_moves_and_a_broken_connection_heals(browser: Browser, tmp_pat
         assert app.stop() == 0, app.err
     expect(page.get_by_role("heading", name="The connection to the town is lost")).to_be_visible(timeout=30 * SECONDS)
     page.screenshot(path=OUTPUT / "page-out-of-sight.png")
+    assert findings(page) == []
     known = len(visit.newest)
     with App.main(tmp_path, *command) as app:
         assert app.port == port
