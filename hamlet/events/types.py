@@ -115,8 +115,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type
     walking it, and decoding a fifth of its time."""
 
 
-class RunStarted(Event, frozen=True, kw_only=True, tag="run_started.v1"):
-    """A run began. ``config`` is the resolved configuration; ``versions`` maps package → version."""
+class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_started.v1"):
+    """A run began. ``config`` is the resolved configuration; ``versions`` maps package → version; ``talks``: the
+    conversations with people, by name, that it had learned from before its first step."""
 
     world: str
     config_name: str
@@ -126,6 +127,7 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started.v1"):
     physics: int
     versions: dict[str, str]
     device: str
+    talks: list[str] = []
 
 
 class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed.v1"):
@@ -287,7 +289,7 @@ class ConversationStarted(Event, frozen=True, kw_only=True, omit_defaults=True, 
     ``partner``: whether the debtor is ``"simulated"`` or a ``"person"``. ``seed`` and ``persona`` say who the debtor
     was, and from them a simulated one's words are made again; what a person said is not in the log. ``collector``:
     the run whose policy of ``episode`` collects, or ``"rule"``; "" in an exam: that of the run that this belongs to.
-    ``by_hand``: a person chooses the collector's acts."""
+    ``by_hand``: a person chooses the collector's acts. ``physics``: of the dialogue (older ones were all of 1)."""
 
     conversation: str
     episode: int
@@ -297,6 +299,7 @@ class ConversationStarted(Event, frozen=True, kw_only=True, omit_defaults=True, 
     persona: str
     collector: str = ""
     by_hand: bool = False
+    physics: int = 1
 
 
 class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):
