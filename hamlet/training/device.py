@@ -40,7 +40,7 @@ def live(tensor: Tensor) -> Live:
     return tensor.numpy() if tensor.device == HOST else tensor
 
 
-def host(live: Live) -> NDArray[Any]:
-    """What ``live`` holds, for reading: itself, or a copy of what is elsewhere."""
-    array: NDArray[Any] = live.cpu().numpy() if isinstance(live, Tensor) else live
+def host(held: Live) -> NDArray[Any]:
+    """What ``held`` holds, for reading: itself, or a copy of what is elsewhere."""
+    array: NDArray[Any] = held.cpu().numpy() if isinstance(held, Tensor) else held
     return array

@@ -99,8 +99,9 @@ def make_learner(
     make: Callable[[int], World] | None = None,
     device: torch.device = HOST,
 ) -> Learner:
-    """The learner that ``settings`` name, its networks on ``device``. ``init`` is drawn from for first weights, at every
-    beginning. For one that plans: ``rule`` plays its warm start, ``make`` is the real world of a number of agents."""
+    """The learner that ``settings`` name, its networks on ``device``. ``init`` is drawn from for first weights, at
+    every beginning. For one that plans: ``rule`` plays its warm start, ``make`` is the real world of a number of
+    agents."""
     match settings.q_network:
         case "mlp":
             if settings.recall:
