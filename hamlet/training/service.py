@@ -19,7 +19,6 @@ from hamlet.clock import Clock
 from hamlet.commands import CheckpointNow, Command, Pause, SetPace, Unpause
 from hamlet.errors import HamletError
 from hamlet.events.types import (
-    AffordancesRandomized,
     AnyEvent,
     CheckpointRejected,
     CheckpointSaved,
@@ -30,11 +29,11 @@ from hamlet.events.types import (
     Recorded,
     RunFinished,
     RunResumed,
-    StageChanged,
     TrainingFailed,
 )
 from hamlet.space import Room, Space, no_room
 from hamlet.training.checkpoint import Rejected
+from hamlet.training.chronicle import Chronicle
 from hamlet.training.live import Live, PolicyOfTheMoment, Status
 from hamlet.training.pace import Pace
 from hamlet.training.recorder import EventSink, Recorder, facts, resume_states
@@ -47,11 +46,8 @@ from hamlet.worlds.settings import WorldSettings
 __all__ = ["Run", "RunPlan", "TrainingStopped"]
 
 _SHOW_EVERY = 0.5  # seconds between two looks of the live lane at the training
-_HEARTBEAT = 10  # episodes between two lines in the process log, at most one line a second
 _DISK_NAP = 1.0  # seconds between two tries to write to a full disk
-_SOONER = (
-    16  # the first state of a process comes so many times sooner than the later ones, then twice as late each time
-)
+_SOONER = 16  # the first state of a process comes so many times sooner than later ones, then twice as late each time
 _NAP = 0.2  # seconds between two looks at the stop flag while paused or slow
 
 _log = structlog.get_logger("training")
@@ -112,7 +108,7 @@ class Run:
         self._shown = (clock.monotonic(), 0)
         self._saved_at = clock.monotonic()
         self._save_after = plan.resume_every / _SOONER
-        self._beat_at = float("-inf")
+        self._chronicle = Chronicle(clock)
         self.stop = threading.Event()
 
     def work(self) -> None:
@@ -179,6 +175,7 @@ class Run:
                     episode=self._episode,
                     catch_up_to=self._catch_up_to,
                     versions=plan.versions,
+                    device=self.trainer.device.type,
                 )
             )
 
@@ -228,18 +225,10 @@ class Run:
 
     def _record(self, events: Sequence[AnyEvent]) -> None:
         self._recorder.record(events)
+        self._chronicle.tell(events, self._plan.goals[-1], self.trainer.world.spec.stages)
         for event in events:
             if isinstance(event, EpisodeCompleted):
                 self._episode = event.episode
-                if event.episode % _HEARTBEAT == 0 and self._clock.monotonic() - self._beat_at >= 1.0:
-                    self._beat_at = self._clock.monotonic()
-                    _log.info(heartbeat(event, self._plan.goals[-1], self.trainer.world.spec.stages))
-            elif isinstance(event, AffordancesRandomized):
-                _log.info(f"GENERALIZATION TEST: affordances randomized at episode {event.episode}")
-            elif isinstance(event, StageChanged):
-                _log.info(f"Stage {event.old_stage} → {event.new_stage}: {event.reason}", episode=event.episode)
-            elif isinstance(event, CheckpointSaved):
-                _log.info(f"Checkpoint saved: {event.file}")
 
     def _save(self) -> None:
         """A resume state, once all that came before it is acknowledged; also while catching up, so that a
@@ -350,15 +339,6 @@ class Run:
             episodes=self._plan.goals[-1],
             steps_per_second=rate,
         )
-
-
-def heartbeat(event: EpisodeCompleted, episodes: int, stages: int) -> str:
-    """The line of one episode in the process log."""
-    return (
-        f"Episode {event.episode}/{episodes} | Survival: {event.survival_time} steps"
-        f" | Reward: {event.total_reward:.1f} | Intrinsic Weight: {event.intrinsic_weight:.2f}"
-        f" | Stage: {event.curriculum_stage}/{stages}"
-    )
 
 
 def last_pace(history: Sequence[Recorded]) -> float | None:

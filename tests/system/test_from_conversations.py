@@ -41,7 +41,7 @@ def test_a_run_learns_from_typed_talks_and_computes_itself_again(
     assert f"Experience: 3 conversations, {sum(turns[:3])} turns\n" in capsys.readouterr().out
     started = [recorded for recorded in events(data) if isinstance(recorded.event, RunStarted)]
     talks = list(dict.fromkeys(recorded.run for recorded in log))
-    assert [recorded.event.talks for recorded in started] == [talks[:3]]
+    assert [recorded.event.talks for recorded in started] == [tuple(talks[:3])]
     run = started[0].run
 
     # Taken up and extended without saying so again, with no state left: all of it is computed again, from the talks
