@@ -47,6 +47,7 @@ ENVIRONMENT = {
     "HAMLET_LLM_URL": "an OpenAI-compatible endpoint for talk --llm (default: http://localhost:11434/v1)",
     "HAMLET_LLM_KEY": "its key, where it asks for one",
     "HAMLET_WHISPER": "a directory with a faster-whisper model, to recognise speech (default: pocketsphinx)",
+    "HAMLET_RECOGNISER": "what recognises: faster-whisper, pocketsphinx or deepgram (default: one of the first two)",
     "HAMLET_SPEAKER": "what speaks: espeakng-loader, espeak-ng, flite, flite:VOICE or none (default: the first found)",
     "HAMLET_VOICE_SESSIONS": "how many may talk by voice at once (default: 2)",
     "HAMLET_VOICE_MINUTES": "how long each of them may (default: 15)",
