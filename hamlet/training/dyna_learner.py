@@ -31,7 +31,8 @@ from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
 __all__ = ["DynaLearner"]
 
-_TOGETHER = 32  # rollouts from the middle of episodes are imagined so many at a time
+# Imagined side by side, so many at a time: a step of one costs about what a step of all does.
+_EPISODES, _ROLLOUTS = 16, 32
 
 
 class DynaLearner(DqnLearner):
@@ -104,7 +105,7 @@ class DynaLearner(DqnLearner):
             told["owed"] += self.planned * ended
         else:
             told["owed"] += self.planned * len(actions) / dyna.horizon
-        if told["owed"] >= (1 if dyna.horizon is None else _TOGETHER):
+        if told["owed"] >= (_EPISODES if dyna.horizon is None else _ROLLOUTS):
             self._imagine(self._dream)
 
     def _study(self, model: WorldModel) -> None:
