@@ -47,6 +47,7 @@ from hamlet.snapshots.ledger import LogLedger
 from hamlet.snapshots.settings import SnapshotSettings
 from hamlet.space import Space
 from hamlet.talks.collectors import Collectors
+from hamlet.talks.records import became
 from hamlet.talks.room import Talks
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
@@ -130,6 +131,8 @@ def _choose(house: House, wanted: Wanted, clock: Clock) -> Chosen:
 
     chosen = choose(house.paths.events, wanted, new_id)
     require_livable(chosen.config.world, chosen.config_name)
+    if chosen.experience:
+        house.announce(f"Experience: {chosen.experience}")
     return chosen
 
 
@@ -202,7 +205,8 @@ async def _live(
             await log.append(stream, events, expected=version)
 
         collectors = Collectors(views, house.paths.checkpoints)
-        talks = Talks(collectors, Store(house.paths.conversations), append, clock)
+        past = partial(became, house.paths.events)
+        talks = Talks(collectors, Store(house.paths.conversations), append, clock, past=past)
         voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],
@@ -284,6 +288,7 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
         history=partial(run_history, events, chosen.run),
         versions=package_versions(),
         resume_every=house.resume_every,
+        experience=chosen.experience.episodes if chosen.experience else None,
     )
     if house.pace is not None:
         live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))
