@@ -32,8 +32,7 @@ from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
 __all__ = ["DynaLearner"]
 
-# Imagined side by side, so many at a time: a step of one costs about what a step of all does.
-_EPISODES, _ROLLOUTS = 16, 32
+_TOGETHER = 32  # rollouts from the middle of episodes are imagined so many at a time
 
 
 class DynaLearner(DqnLearner):
@@ -107,7 +106,7 @@ class DynaLearner(DqnLearner):
             told["owed"] += self.planned * ended
         else:
             told["owed"] += self.planned * len(actions) / dyna.horizon
-        if told["owed"] >= (_EPISODES if dyna.horizon is None else _ROLLOUTS):
+        if told["owed"] >= (1 if dyna.horizon is None else _TOGETHER):
             self._imagine(self._dream)
 
     def remember(self, episodes: Episodes) -> None:
