@@ -746,8 +746,8 @@ export interface LabReport {
 }
 
 /**
- * A run to be compared. `algorithm`: dqn, drqn or ddq; `unit`: "steps" or "success"; `top`: the most that a
- * curve can reach; `stages`: "Stage 1 → 2: why", with the episode.
+ * A run to be compared. `algorithm`: dqn, drqn, ddq or recall; `unit`: "steps" or "success"; `top`: the most
+ * that a curve can reach; `stages`: "Stage 1 → 2: why", with the episode.
  */
 export interface LabRun {
   run: string;
