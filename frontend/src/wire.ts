@@ -32,6 +32,9 @@ export interface AffordanceEdge {
   recency: number;
 }
 
+/**
+ * The garden path: all affordances, used or not, and which was used next after which.
+ */
 export interface AffordanceGraph {
   nodes: Affordance[];
   edges: AffordanceEdge[];
@@ -244,7 +247,7 @@ export interface ImaginedTurn {
 
 /**
  * Something that happened at an episode. `kind`: stage · randomized · command · resumed ·
- * diverged · finished.
+ * diverged · finished · imported.
  */
 export interface Mark {
   episode: number;
@@ -665,6 +668,9 @@ export interface TalkTurn {
   observed: number[];
 }
 
+/**
+ * A question, and the answer with the numbers of the run; both as `LectureSection.text`.
+ */
 export interface ExerciseText {
   question: string;
   answer: string;

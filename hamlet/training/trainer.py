@@ -67,7 +67,7 @@ class Trainer:
         self.task = make_task(world, settings)
         self.world = self.task.world
         if settings.shift_at and not self.task.layout:
-            problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
+            problem = f"found {settings.shift_at}, but every life of this world draws a layout of its own, or has none"
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
         rule, make = self.task.rule, self.task.another

@@ -37,7 +37,7 @@ _COMMITS_C, _COMMITS_S, _ACK, _URGES = (
 _EVADES, _STALLS, _COMPLAINS = (_C[name] for name in ("evades", "stalls", "complains"))
 
 # Numbers of the draws of a turn.
-_SWAY, _ACCEPT, _HANG, _STOPS, _ANSWER, _CLEAR, _TELL, _MOOD, _HEAR, _SOUND = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+_SWAY, _ACCEPT, _HANG, _STOPS, _ANSWER, _CLEAR, _TELL, _MOOD, _HEAR = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
 def _jit(function: Any) -> Any:

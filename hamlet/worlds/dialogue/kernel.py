@@ -30,7 +30,6 @@ _TIMED_OUT = OUTCOMES.index("timed_out")
 _FIRST_TURN = 32  # draws below it make the profile and the first mood
 _MOOD = 24
 _SOUND = 12  # draws of a turn from here on: how its words sound
-_DRAWS = 16  # of a turn
 
 _act, _hear, _observe, _allow = perception.acted, perception.heard, perception.observe, perception.allow
 _forget, _violates, _offers = perception.reset, perception.violations, perception.offers
