@@ -574,12 +574,13 @@ export interface TalkDebtor {
 }
 
 /**
- * What the collector's policy would do now; `q_values` as in `TalkTurn`.
+ * What the collector's policy would do now; `q_values` and `foretold` as in `TalkTurn`.
  */
 export interface TalkNext {
   act: string;
   q_values: number[];
   mask: boolean[];
+  foretold: Foretold[];
 }
 
 /**
@@ -608,7 +609,8 @@ export interface TalkSaid {
  * A talk as it stands; `revision` counts its changes. `run` and `episode`: whose policy collects ("rule": the
  * rule). `debtor`: `null` while somebody who chooses the collector's acts is not to know. `observed`: what the
  * collector perceives now. `next`: where the debtor is simulated and the talk goes on. `ending`: "" while it goes
- * on; `success`: it ended well. `kept`: its number in the store of what people said, `recorded`: its turns are
+ * on; `success`: it ended well. `foresees`: the policy was kept with a world model; what that foretells comes with
+ * a later revision. `kept`: its number in the store of what people said, `recorded`: its turns are
  * events in the log.
  */
 export interface TalkState {
@@ -623,6 +625,7 @@ export interface TalkState {
   turns: TalkTurn[];
   observed: number[];
   next: TalkNext | null;
+  foresees: boolean;
   ending: string;
   success: boolean;
   began: number;
@@ -651,6 +654,9 @@ export interface TalkSummary {
  * `TalkOptions.acts` (values empty where its policy tells none, or a person chose), and the rules that it broke.
  * Of the debtor: `intent`, `sentiment`, `cooperation` and `signals` as the collector perceives them,
  * `confidence` of the intent in [0, 1]. `observed`: by which numbers it was chosen, or which came of it.
+ *
+ * Where the collector has a world model: `foretold` of the act and of those of most promise, the best first, when it
+ * was chosen; `chance`: how likely it held the answer that came, `null` where it was not asked.
  */
 export interface TalkTurn {
   number: number;
@@ -666,6 +672,8 @@ export interface TalkTurn {
   signals: string[];
   confidence: number;
   observed: number[];
+  foretold: Foretold[];
+  chance: number | null;
 }
 
 /**

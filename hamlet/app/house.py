@@ -47,6 +47,7 @@ from hamlet.snapshots.ledger import LogLedger
 from hamlet.snapshots.settings import SnapshotSettings
 from hamlet.space import Space
 from hamlet.talks.collectors import Collectors
+from hamlet.talks.records import became
 from hamlet.talks.room import Talks
 from hamlet.training.live import Live
 from hamlet.training.service import Run, RunPlan
@@ -202,7 +203,8 @@ async def _live(
             await log.append(stream, events, expected=version)
 
         collectors = Collectors(views, house.paths.checkpoints)
-        talks = Talks(collectors, Store(house.paths.conversations), append, clock)
+        past = partial(became, house.paths.events)
+        talks = Talks(collectors, Store(house.paths.conversations), append, clock, past=past)
         voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],

@@ -30,6 +30,7 @@ from hamlet.projections.rows import CheckpointRow, RunRow, stopped
 from hamlet.projections.views import Views
 from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
 from hamlet.talks.collectors import Collectors
+from hamlet.talks.records import became
 from hamlet.talks.room import Talks
 from hamlet.training.keep import kept_policy
 from hamlet.training.live import PolicyOfTheMoment
@@ -80,7 +81,9 @@ async def look_on(
         pulse = Pulse({}, Systemd(os.environ), clock)
         follower = _Follower(views, row, config, paths)
         hello = hello_of(row.run, row.config_name, config)
-        talks = Talks(Collectors(views, paths.checkpoints), None, None, clock)  # another process owns store and log
+        past = partial(became, paths.events)
+        collectors = Collectors(views, paths.checkpoints)
+        talks = Talks(collectors, None, None, clock, past=past)  # another process owns store and log
         voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],

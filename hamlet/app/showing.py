@@ -1,5 +1,7 @@
 """From the rooms' own words to the wire's: the translations that only the app can make."""
 
+from collections.abc import Iterable
+
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.process.supervisor import Supervisor
 from hamlet.projections.rows import RunRow
@@ -34,7 +36,16 @@ from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import ACTIONS
 
-__all__ = ["call_frame_of", "frame_of", "health_of", "hello_of", "situation_of", "state_of", "state_of_row"]
+__all__ = [
+    "call_frame_of",
+    "foretold_of",
+    "frame_of",
+    "health_of",
+    "hello_of",
+    "situation_of",
+    "state_of",
+    "state_of_row",
+]
 
 _REPLIES = 3  # likeliest answers to an act that are told of
 
@@ -153,9 +164,14 @@ def call_frame_of(scene: CallScene, run: str, dyna: DynaSettings | None) -> Dial
         act=scene.act,
         ended=scene.ended,
         success=scene.success,
-        foretold=[_foretold_of(one) for one in scene.foretold if one.way or one.act == scene.act],
+        foretold=foretold_of(scene.foretold, scene.act),
         planning=_planning_of(scene.health, dyna) if dyna and scene.health else None,
     )
+
+
+def foretold_of(every: Iterable[foresight.Foretold], act: int) -> list[Foretold]:
+    """Of what was foretold of ``every`` act what is shown: of ``act``, and of those of most promise."""
+    return [_foretold_of(one) for one in every if one.way or one.act == act]
 
 
 def _foretold_of(one: foresight.Foretold) -> Foretold:

@@ -1,11 +1,18 @@
 """Talks as the page is told of them: the room of talks, behind the web's protocol."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import zip_longest
+
 import msgspec
 
+from hamlet.app.showing import foretold_of
 from hamlet.conversation.session import Turn
-from hamlet.talks.room import LONGEST, Asked, Talks, View
+from hamlet.errors import NoSuchTalk
+from hamlet.talks.room import LONGEST, Asked, Talks, View, name_of
+from hamlet.training import foresight
 from hamlet.web.copying import all_as_wire, as_wire
-from hamlet.web.wire import Observed
+from hamlet.web.wire import Foretold, Observed
 from hamlet.web.wire.talks import (
     TalkAsked,
     TalkBegun,
@@ -17,7 +24,7 @@ from hamlet.web.wire.talks import (
     TalkSummary,
     TalkTurn,
 )
-from hamlet.worlds.dialogue.acts import ACTS, PERSONAS
+from hamlet.worlds.dialogue.acts import ACTS, INTENTS, PERSONAS
 from hamlet.worlds.dialogue.perception import OBSERVED
 
 __all__ = ["TalksShown"]
@@ -45,7 +52,8 @@ class TalksShown:
         return TalkBegun(link=link, state=_state(view))
 
     async def state(self, link: str) -> TalkState:
-        return _state(self._talks.view(link))
+        async with self._knowing(name_of(link)):
+            return _state(await self._talks.foreseen(link))
 
     async def say(self, link: str, text: str) -> TalkState:
         await self._talks.say(link, text)
@@ -79,7 +87,16 @@ class TalksShown:
         ]
 
     async def named(self, name: str) -> TalkState:
-        return _state(self._talks.named(name))
+        async with self._knowing(name):
+            return _state(self._talks.named(name))
+
+    @asynccontextmanager
+    async def _knowing(self, name: str) -> AsyncIterator[None]:
+        """Of a talk that is not held any more it is said what became of it."""
+        try:
+            yield
+        except NoSuchTalk as error:
+            raise NoSuchTalk(await self._talks.became(name) or str(error)) from None
 
 
 def _state(view: View) -> TalkState:
@@ -92,11 +109,10 @@ def _state(view: View) -> TalkState:
         episode=view.episode,
         cap=view.cap,
         debtor=None if hidden else as_wire(TalkDebtor, view.debtor),
-        turns=[_turn(turn) for turn in view.turns],
+        turns=_turns(view),
         observed=list(view.observed),
-        next=None
-        if view.next is None
-        else TalkNext(act=view.next.act, q_values=list(view.next.values), mask=list(view.next.mask)),
+        next=_next(view),
+        foresees=view.foresees,
         ending=view.ending,
         success=view.success,
         began=view.began,
@@ -106,7 +122,39 @@ def _state(view: View) -> TalkState:
     )
 
 
-def _turn(turn: Turn) -> TalkTurn:
+def _next(view: View) -> TalkNext | None:
+    if (ahead := view.next) is None:
+        return None
+    foretold = _foretold(view, sum(bool(turn.act) for turn in view.turns))
+    return TalkNext(
+        act=ahead.act,
+        q_values=list(ahead.values),
+        mask=list(ahead.mask),
+        foretold=foretold_of(foretold, ACTS.index(ahead.act)),
+    )
+
+
+def _turns(view: View) -> list[TalkTurn]:
+    act, found = -1, list[TalkTurn]()
+    for turn, after in zip_longest(view.turns, view.turns[1:]):
+        foretold, chance = _foretold(view, turn.number), None
+        if turn.act:
+            act = ACTS.index(turn.act)
+        elif turn.who == "debtor" and not (
+            after and after.who == "collector" and not after.act
+        ):  # or it is asked again
+            intent = INTENTS.index(turn.intent)
+            chance = next((one.chance_of(intent) for one in foretold if one.act == act), None)
+        found.append(_turn(turn, foretold_of(foretold, act) if turn.act else [], chance))
+    return found
+
+
+def _foretold(view: View, number: int) -> tuple[foresight.Foretold, ...]:
+    """What was foretold when the collector chose its act ``number``."""
+    return view.foretold[number] if number < len(view.foretold) else ()
+
+
+def _turn(turn: Turn, foretold: list[Foretold], chance: float | None) -> TalkTurn:
     return TalkTurn(
         number=turn.number,
         who=turn.who,
@@ -121,4 +169,6 @@ def _turn(turn: Turn) -> TalkTurn:
         signals=list(turn.signals),
         confidence=turn.confidence,
         observed=list(turn.observed),
+        foretold=foretold,
+        chance=chance,
     )

@@ -25,6 +25,8 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def doctor(data: Data = None) -> None:
     """Say what was found on this machine, and how to get what is missing."""
+    from hamlet.training.device import device_of  # torch takes a second: no other command waits for it
+
     paths = paths_of(data)
     table = Table.grid("part", "found", padding=(0, 2, 0, 0))
     table.columns[1].overflow = "fold"  # a path or an address whole, also on 80 columns
@@ -35,6 +37,8 @@ def doctor(data: Data = None) -> None:
 
     for name, number in package_versions().items():
         row(name, number)
+    gpu = device_of("auto").type
+    row("GPU (training.device: auto)", "none, so the CPU" if gpu == "cpu" else gpu)
     row("SQLite", sqlite3.sqlite_version)
     page = paths.frontend / "index.html"
     row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")

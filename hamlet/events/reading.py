@@ -16,7 +16,7 @@ from hamlet.errors import LogUnusable, UsageError
 from hamlet.events.migrate import check_schema, connect_readonly, migrations_directory
 from hamlet.events.types import ConversationStarted, Recorded, RunStarted, decode, tag_of
 
-__all__ = ["Reader", "Verification", "checksum", "read_at", "read_events", "verify"]
+__all__ = ["Reader", "Verification", "checksum", "read_at", "read_ends", "read_events", "verify"]
 
 _LAST = 2**63 - 1
 _MOST_PROBLEMS = 100
@@ -85,6 +85,12 @@ class Reader:
         sql = f"SELECT {_COLUMNS} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position"
         return self._decoded(self._rows(sql, (json.dumps(list(positions)),)))
 
+    def ends(self, stream: str) -> list[Recorded]:
+        """The first and the last event of ``stream``: one where it has only one, none where there is none."""
+        sql = "SELECT position FROM events WHERE run = ? ORDER BY version {} LIMIT 1"
+        rows = [row for order in ("", "DESC") for row in self._rows(sql.format(order), (stream,))]
+        return self.at([row[0] for row in rows])
+
     def _decoded(self, rows: list[_Row]) -> list[Recorded]:
         try:
             return [Recorded(p, run, v, at, decode(payload)) for p, run, v, _, at, payload in rows]
@@ -141,6 +147,17 @@ def read_at(path: Path, positions: Sequence[int]) -> list[Recorded]:
     reader = Reader(path)
     try:
         return reader.at(positions)
+    finally:
+        reader.close()
+
+
+def read_ends(path: Path, stream: str) -> tuple[Recorded, Recorded] | None:
+    """The first and the last event of ``stream`` in the log at ``path``, by their versions; ``None`` where it has none.
+    Errors as in ``Reader``."""
+    reader = Reader(path)
+    try:
+        found = reader.ends(stream)
+        return (found[0], found[-1]) if found else None
     finally:
         reader.close()
 

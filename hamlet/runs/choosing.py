@@ -125,14 +125,15 @@ def newest_run(events: Path, name: str | None = None, world: str | None = "town"
 
 
 def run_settings(events: Path) -> dict[str, object]:
-    """Run → the settings that it began with, as plain values, without its seed and its goal, and what no setting
-    says: the versions of the physics. Runs that are equal here differ by their seed alone."""
+    """Run → the settings that it began with, as plain values, without its seed, its goal and its device, and what no
+    setting says: the versions of the physics. Runs that are equal here differ by their seed alone."""
     found: dict[str, object] = {}
     for batch in read_events(events, types=[tag_of(RunStarted)]):
         for recorded in batch:
             if isinstance(started := recorded.event, RunStarted):
                 values = msgspec.to_builtins(from_record(started.config, recorded.run))
-                del values["training"]["episodes"], values["training"]["seed"]
+                for name in ("episodes", "seed", "device"):
+                    del values["training"][name]
                 found[recorded.run] = (values, started.physics)
     return found
 
@@ -157,6 +158,8 @@ def package_versions() -> dict[str, str]:
 
 
 def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
+    from hamlet.training.device import device_of  # torch, which takes a second: who only reads runs waits for none
+
     name = path.resolve()
     started = RunStarted(
         world=config.kind,
@@ -166,7 +169,7 @@ def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
         episodes=config.training.episodes,
         physics=config.world.physics,
         versions=package_versions(),
-        device="cpu",
+        device=device_of(config.training.device).type,
     )
     return Chosen(
         run=run,
@@ -189,7 +192,7 @@ def _seed(wanted: Wanted, started: RunStarted) -> int:
 
 
 def _compared(config: RunConfig) -> object:
-    """What must not change: all but the goal."""
+    """What must not change: all but the goal, and where it is learned."""
     values = msgspec.to_builtins(config)
-    del values["training"]["episodes"]
+    del values["training"]["episodes"], values["training"]["device"]
     return values

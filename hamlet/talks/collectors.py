@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from hamlet.conversation.session import PolicyChooser, ValueChooser
 from hamlet.errors import UsageError
@@ -10,6 +11,7 @@ from hamlet.projections.rows import RunRow
 from hamlet.projections.views import Views
 from hamlet.settings import from_record
 from hamlet.talks.talk import Seat
+from hamlet.training.foresight import Foresight
 from hamlet.training.keep import kept_policy
 from hamlet.training.learner import policy_from
 from hamlet.training.tasks.making import spec_of
@@ -72,8 +74,10 @@ class Collectors:
         assert isinstance(world, DialogueSettings)  # or it would be no candidate
         directory = self._checkpoints / run
         moment = kept_policy(directory, kept.file, kept.sha256, kept.episode, world, training)
-        policy = policy_from(spec_of(world), training, moment.weights)
-        return Seat(ValueChooser(policy), world, run, episode)
+        spec = spec_of(world)
+        policy = policy_from(spec, training, moment.weights)
+        foresight = Foresight.of(moment, spec, training, policy, np.random.default_rng(episode))
+        return Seat(ValueChooser(policy), world, run, episode, foresight)
 
     def _runs(self) -> list[RunRow]:
         return [row for row in self._views.runs() if row.world == "dialogue" and row.physics == PHYSICS]

@@ -1,11 +1,17 @@
 """What is kept of a talk: events for the log, which hold no words, and lines for the store, which are the words."""
 
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
 from hamlet.conversation.session import Turn
 from hamlet.conversation.store import Line
-from hamlet.events.types import ConversationEnded, ConversationEvent, ConversationStarted, TurnTaken
+from hamlet.errors import HamletError
+from hamlet.events.reading import read_ends
+from hamlet.events.types import ConversationEnded, ConversationEvent, ConversationStarted, Recorded, TurnTaken
 from hamlet.talks.talk import Talk
 
-__all__ = ["Scribe", "line_of"]
+__all__ = ["Scribe", "became", "line_of"]
 
 
 class Scribe:
@@ -91,3 +97,25 @@ def line_of(turn: Turn) -> Line:
         "violations": ", ".join(turn.violations),
     }
     return Line(turn.who, turn.text, {name: value for name, value in about.items() if value})
+
+
+def became(log: Path, name: str) -> str:
+    """What ``log`` tells of the talk ``name``, in a sentence; "" where it knows none, or cannot be read."""
+    with suppress(HamletError):
+        if ends := read_ends(log, name):
+            return _told(*ends)
+    return ""
+
+
+def _told(first: Recorded, last: Recorded) -> str:
+    if isinstance(last.event, ConversationEnded):
+        ending, turns = last.event.outcome.replace("_", " "), last.event.turns
+        over = f"is over ({ending}, after {turns} turn{'' if turns == 1 else 's'})"
+    else:
+        over = "was cut off when the process that held it ended"
+    day = datetime.fromtimestamp(first.recorded_at, UTC)
+    return (
+        f"the conversation of {day.day} {day:%B %Y, %H:%M} UTC {over}. It is held for 15 minutes after its last word, "
+        "and not beyond a restart. What was done and understood is in the log: "
+        f"python main.py events --run {first.run}"
+    )

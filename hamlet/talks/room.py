@@ -25,15 +25,20 @@ from hamlet.events.types import CollectorInterrupted, Event
 from hamlet.talks.collectors import Candidate
 from hamlet.talks.records import Scribe, line_of
 from hamlet.talks.talk import LEFT, Next, Play, Seat, Talk
+from hamlet.training.foresight import Foretold
 from hamlet.worlds.dialogue.acts import PERSONAS
 from hamlet.worlds.dialogue.profiles import Profile
 
-__all__ = ["IDLE", "LONGEST", "MOST", "Append", "Asked", "Seats", "Talks", "View", "name_of"]
+__all__ = ["IDLE", "LONGEST", "MOST", "Append", "Asked", "Past", "Seats", "Talks", "View", "name_of"]
 
 T = TypeVar("T")
 
 Append = Callable[[str, Sequence[Event], int], Awaitable[object]]
 """Appends events to a stream of the log after its version, and returns when they are durable."""
+
+Past = Callable[[str], str]
+"""What the log tells of the talk of that name, which is not held any more, in a sentence; "" where it knows none. It
+blocks, and is asked in a worker thread."""
 
 MOST = 32  # talks held at once; full: the longest ended makes room, else TalksFull
 IDLE = 900.0  # seconds without a word after which a talk is over, and after which one that is over is let go
@@ -65,8 +70,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """A talk as it stands. ``revision`` counts its changes; ``observed`` [20] is what the collector perceives now;
-    ``next`` what its policy would do now, where the debtor is simulated. ``kept``: its number in the store;
-    ``recorded``: its turns are events of the log."""
+    ``next`` what its policy would do now, where the debtor is simulated. ``foresees``: its policy was kept with a world
+    model; ``foretold`` as in ``Talk``, as far as somebody asked for it (``Talks.foreseen``). ``kept``: its number in
+    the store; ``recorded``: its turns are events of the log."""
 
     name: str
     play: Play
@@ -78,6 +84,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     turns: tuple[Turn, ...]
     observed: tuple[float, ...]
     next: Next | None
+    foresees: bool
+    foretold: tuple[tuple[Foretold, ...], ...]
     ending: str
     success: bool
     began: float
@@ -112,6 +120,8 @@ class _Open:
             turns=tuple(talk.turns),
             observed=talk.observed,
             next=talk.next,
+            foresees=talk.seat.foresight is not None,
+            foretold=tuple(talk.foretold),
             ending=talk.ending,
             success=talk.success,
             began=self.began,
@@ -128,7 +138,7 @@ class _Open:
 
 class Talks:
     """A ``supervisor.Service``: while it runs, idle talks end. ``store``: where a person's words are kept; ``append``:
-    where what happened is; ``None`` where this process may not write them."""
+    where what happened is; ``None`` where this process may not write them. ``past``: what became of those before."""
 
     name = "talks"
 
@@ -141,11 +151,13 @@ class Talks:
         *,
         most: int = MOST,
         idle: float = IDLE,
+        past: Past = lambda _: "",
         new_link: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         self._collectors, self._store, self._append, self._clock = collectors, store, append, clock
-        self._most, self._idle, self._new_link = most, idle, new_link
+        self._most, self._idle, self._past, self._new_link = most, idle, past, new_link
         self._threads = anyio.CapacityLimiter(2)  # full: the next word waits its turn
+        self._ahead = anyio.CapacityLimiter(1)  # full: who wants to see what is foretold waits, and no talk for it
         self._held: dict[str, _Open] = {}  # by name
 
     async def run(self, ready: Callable[[], None], stopping: anyio.Event) -> None:
@@ -230,18 +242,36 @@ class Talks:
         """How it stands; raises ``NoSuchTalk``."""
         return self._found(link).view
 
+    async def foreseen(self, link: str) -> View:
+        """How it stands, with what its collector expects of each act: computed when somebody wants to see it, and only
+        then, so that no voice waits for it. Raises ``NoSuchTalk``."""
+        held = self._found(link)
+        if held.view.foresees:
+            async with self._ahead, held.lock:
+                if await anyio.to_thread.run_sync(held.talk.foresee):
+                    held.view = await self._work(held.look, held.view.revision + 1)
+                    held.tell()
+        return held.view
+
     def named(self, name: str) -> View:
         """The talk that the log calls ``name``: for the operator. Raises ``NoSuchTalk``."""
         if (held := self._held.get(name)) is None:
             raise NoSuchTalk(f"no conversation {name} is held")
         return held.view
 
+    async def became(self, name: str) -> str:
+        """What the log tells of the talk ``name``, as in ``Past``."""
+        return await self._work(self._past, name)
+
     def views(self) -> list[View]:
         """All that are held, the newest first: for the operator."""
         return [held.view for held in reversed(self._held.values())]
 
     async def beyond(self, link: str, revision: int) -> View:
-        """How it stands once it has changed after ``revision``; raises ``NoSuchTalk`` also when it is let go."""
+        """How it stands once it has changed after ``revision``, be it by what is ``foreseen``; raises ``NoSuchTalk``
+        also when it is let go."""
+        if self._found(link).view.revision <= revision:
+            await self.foreseen(link)
         while (held := self._found(link)).view.revision <= revision:
             await held.changed.wait()
         return held.view

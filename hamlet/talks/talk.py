@@ -12,6 +12,7 @@ from hamlet.conversation.session import Choice, Chooser, PersonTalk, SimulatedTa
 from hamlet.conversation.understanding import understanding
 from hamlet.conversation.wording import Wording
 from hamlet.errors import UsageError
+from hamlet.training.foresight import Foresight, Foretold
 from hamlet.worlds.dialogue.acts import ACTS, SUCCESSES
 from hamlet.worlds.dialogue.replaying import with_debtor
 from hamlet.worlds.dialogue.settings import DialogueSettings
@@ -26,12 +27,14 @@ LEFT = "left"
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """Who collects. ``run``: whose policy of ``episode``, in calls of which ``settings``; "rule": the rule."""
+    """Who collects. ``run``: whose policy of ``episode``, in calls of which ``settings``; "rule": the rule.
+    ``foresight``: looks ahead in this one talk by the world model kept with the policy, where there is one."""
 
     chooser: Chooser
     settings: DialogueSettings
     run: str = "rule"
     episode: int = 0
+    foresight: Foresight | None = None
 
 
 class Next(msgspec.Struct, frozen=True):
@@ -45,13 +48,16 @@ class Next(msgspec.Struct, frozen=True):
 
 class Talk:
     """``persona``: of the debtor; ``None``: by the ``seed``. ``turns``: all so far. ``ending``: "" while it goes on,
-    then one of ``session.ENDINGS`` with a person, of ``acts.OUTCOMES`` with a simulated debtor, or ``LEFT``."""
+    then one of ``session.ENDINGS`` with a person, of ``acts.OUTCOMES`` with a simulated debtor, or ``LEFT``.
+    ``foretold``: for each of the collector's acts that were looked ahead from (``foresee``), and for the one that is
+    to come, what every act was expected to lead to, the most promising first."""
 
     def __init__(self, play: Play, seed: int, persona: str | None, seat: Seat, wording: Wording) -> None:
         self.play, self.seed, self.seat = play, seed, seat
         self.turns: list[Turn] = []
         self.ending = ""
         self.next: Next | None = None
+        self.foretold: list[tuple[Foretold, ...]] = []
         world = with_debtor(seat.settings, seed, persona)
         self.debtor = world.debtor(0)
         self._talk: PersonTalk | SimulatedTalk
@@ -94,6 +100,24 @@ class Talk:
     def leave(self, ending: str = LEFT) -> None:
         """Somebody walks away or hangs up; nothing happens after the end."""
         self.ending, self.next = self.ending or ending, None
+
+    def foresee(self) -> bool:
+        """Look ahead from every moment in which the collector chose, or is to choose, where that was not done yet:
+        some 50 ms of computing each, at most ``settings.cap`` of them. Says whether something was foretold. It changes
+        nothing in the talk."""
+        if (foresight := self.seat.foresight) is None:
+            return False
+        done = [turn for turn in self.turns if turn.act]
+        moments = [(turn.observed, turn.mask) for turn in done]
+        if self.next is not None:
+            moments.append((self.observed, self.next.mask))
+        known = len(self.foretold)
+        for at, (observed, mask) in enumerate(moments[known:], known):
+            if at:
+                foresight.acted(ACTS.index(done[at - 1].act))
+            foresight.see(np.array([observed], np.float32))
+            self.foretold.append(foresight.look(np.array([mask])))
+        return len(moments) > known
 
     @property
     def observed(self) -> tuple[float, ...]:

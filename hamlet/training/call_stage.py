@@ -3,8 +3,6 @@
 It learns nothing and is not in the log. Scenes hold acts, intents and numbers; words are made by who shows them.
 """
 
-import contextlib
-
 import msgspec
 import numpy as np
 
@@ -86,13 +84,7 @@ class CallStage:
     def _begin(self, newest: PolicyOfTheMoment) -> CallScene:
         spec, training = self._world.spec, self._training
         self._policy = policy_from(spec, training, newest.weights)
-        self._foresight = None
-        if newest.model and training.dyna:
-            # A model that an earlier version kept may have another shape: then the call is shown without foresight.
-            with contextlib.suppress(KeyError, ValueError):
-                self._foresight = Foresight(
-                    spec, training.dyna, training.gamma, newest.model, self._policy, self._dreaming
-                )
+        self._foresight = Foresight.of(newest, spec, training, self._policy, self._dreaming)
         self._world.reset(int(self._rng.integers(1 << 53)))
         self._call += 1
         debtor = self._world.debtor(0)

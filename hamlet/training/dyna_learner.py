@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.training.ageing import AgeingBuffer
+from hamlet.training.device import HOST, Live
 from hamlet.training.dqn import Report
 from hamlet.training.dqn_learner import DqnLearner, part
 from hamlet.training.dreams import Dream, ModelDream, RealDream
@@ -50,8 +51,9 @@ class DynaLearner(DqnLearner):
         acting: np.random.Generator,
         rule: Policy | None = None,
         make: Callable[[int], World] | None = None,
+        device: torch.device = HOST,
     ) -> None:
-        super().__init__(spec, settings, init=init, sampling=sampling, acting=acting)
+        super().__init__(spec, settings, init=init, sampling=sampling, acting=acting, device=device)
         if dyna.warm_start and rule is None:
             raise ConfigError("training.dyna.warm_start", f"{dyna.warm_start}, but this world has no rule policy")
         self._dyna, self._rule = dyna, rule
@@ -194,7 +196,7 @@ class DynaLearner(DqnLearner):
         super().forget(keep)
         self._imagined.forget()
 
-    def networks(self) -> dict[str, NDArray[Any]]:
+    def networks(self) -> dict[str, Live]:
         if self._model is None:
             return super().networks()
         return super().networks() | {f"model.{name}": array for name, array in self._model.networks().items()}

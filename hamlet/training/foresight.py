@@ -1,17 +1,19 @@
 """What a planning collector foretells of the turn it is about to take, for those who watch.
 
-Asked of the run's own world model as it is at the moment: what the debtor would answer to each act, and where the
-acts of most promise lead when q goes on from there. It changes nothing: the act is q's.
+Asked of the run's own world model, as it is at the moment or was kept with the policy: what the debtor would answer to
+each act, and where the acts of most promise lead when q goes on from there. It changes nothing: the act is q's.
 """
 
+import contextlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.dyna_settings import DynaSettings
+from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.planners.planner import Future
 from hamlet.training.planners.rollout import RolloutPlanner
 from hamlet.training.planners.settings import RolloutSettings
@@ -19,6 +21,7 @@ from hamlet.training.planners.values import q_of
 from hamlet.training.planners.windows import Windows
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.refill import refill
+from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.levels import levels_of
 from hamlet.training.world_models.making import make_model
 from hamlet.training.world_models.model import History, Prediction
@@ -62,6 +65,24 @@ class Foretold(msgspec.Struct, frozen=True):
 class Foresight:
     """Looks ahead in one call, by the world model whose arrays are ``model`` (``Learner.foresight``) and the q of
     ``policy``; ``rng`` draws the futures. Raises ``KeyError`` or ``ValueError`` for arrays of another model."""
+
+    @classmethod
+    def of(
+        cls,
+        newest: PolicyOfTheMoment,
+        spec: Spec,
+        training: TrainingSettings,
+        policy: ValuePolicy,
+        rng: np.random.Generator,
+    ) -> Self | None:
+        """With the model that came with ``newest``; ``None`` where nothing plans, the model has learned nothing yet,
+        or an earlier version kept it in another shape."""
+        dyna = training.dyna
+        if not newest.model or dyna is None:
+            return None
+        with contextlib.suppress(KeyError, ValueError):
+            return cls(spec, dyna, training.gamma, newest.model, policy, rng)
+        return None
 
     def __init__(
         self,

@@ -171,6 +171,7 @@ class Run:
                     episode=self._episode,
                     catch_up_to=self._catch_up_to,
                     versions=plan.versions,
+                    device=self.trainer.device.type,
                 )
             )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hamlet.commands import Command, RandomizeAffordances
@@ -23,6 +24,7 @@ from hamlet.events.types import (
     EvaluationCompleted,
     StageChanged,
 )
+from hamlet.training.device import Live, device_of
 from hamlet.training.learner import make_learner
 from hamlet.training.networks import one_thread
 from hamlet.training.novelty import Incurious, Novelty
@@ -62,6 +64,7 @@ class Trainer:
     def __init__(self, world: WorldSettings, settings: TrainingSettings) -> None:
         one_thread()
         self.settings = settings
+        self.device = device_of(settings.device)
         root = np.random.default_rng(settings.seed)
         init, sampling, acting, self._moving, self._curious = root.spawn(5)
         self.task = make_task(world, settings)
@@ -71,8 +74,17 @@ class Trainer:
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
         rule, make = self.task.rule, self.task.another
-        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting, rule=rule, make=make)
-        self.novelty = _novelty(spec, settings, self._curious)
+        self.learner = make_learner(
+            spec,
+            settings,
+            init=init,
+            sampling=sampling,
+            acting=acting,
+            rule=rule,
+            make=make,
+            device=self.device,
+        )
+        self.novelty = _novelty(spec, settings, self._curious, self.device)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
         self.curriculum = self.task.curriculum()
@@ -193,7 +205,7 @@ class Trainer:
         worth a look again. The networks stay: learned anew the way back took as long, and where nothing had
         moved, a bad day would have cost all that was known (docs/decisions/0001, third round)."""
         self.learner.forget(self.settings.keep_on_collapse)
-        self.novelty = _novelty(self.world.spec, self.settings, self._curious)
+        self.novelty = _novelty(self.world.spec, self.settings, self._curious, self.device)
 
     def _exam_due(self) -> bool:
         settings, episode = self.settings, self.counters.episode
@@ -216,8 +228,8 @@ class Trainer:
         self.counters.moved_at = episode
         return [*before, moved, *self.examine(episode)]
 
-    def networks(self) -> dict[str, NDArray[Any]]:
-        """What a checkpoint keeps, as live arrays: policy, target, optimizer, RND."""
+    def networks(self) -> dict[str, Live]:
+        """What a checkpoint keeps, live: policy, target, optimizer, RND."""
         novelty = {f"novelty.{name}": array for name, array in self.novelty.state().items()}
         return self.learner.networks() | novelty
 
@@ -230,7 +242,7 @@ class Trainer:
             "layout": self.task.layout,
         }
 
-    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    def state(self) -> tuple[dict[str, Live], dict[str, Any]]:
         """Everything that decides the future: named arrays, and plain JSON values."""
         world = {f"world.{name}": array for name, array in self.world.state().items()}
         generators = {name: generator.bit_generator.state for name, generator in self._generators().items()}
@@ -257,8 +269,17 @@ class Trainer:
             generator.bit_generator.state = scalars["generators"][name]
 
 
-def _novelty(spec: Spec, settings: TrainingSettings, rng: np.random.Generator) -> Novelty | Incurious:
+def _novelty(
+    spec: Spec, settings: TrainingSettings, rng: np.random.Generator, device: torch.device
+) -> Novelty | Incurious:
     rnd = settings.novelty
     if not rnd.enabled:
         return Incurious(settings.agents)
-    return Novelty(spec.observation_size, settings.agents, rng, learning_rate=rnd.learning_rate, gamma=rnd.gamma)
+    return Novelty(
+        spec.observation_size,
+        settings.agents,
+        rng,
+        learning_rate=rnd.learning_rate,
+        gamma=rnd.gamma,
+        device=device,
+    )

@@ -20,7 +20,7 @@ from hamlet.events.packing import unpack
 from hamlet.events.types import DialogueEpisode, EpisodeCompleted, EvaluationCompleted, Recorded, RunFinished
 from hamlet.worlds.dialogue.acts import ACTS
 from hamlet.worlds.dialogue.perception import OBSERVED
-from tests.system.support import OUTPUT, App, config, dialogue, events, hamlet, inside
+from tests.system.support import OUTPUT, ROOT, App, config, dialogue, events, free_port, hamlet, inside
 from tests.system.test_viewer import findings
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def house(data: Path) -> Iterator[str]:
     """The address of a house whose town and dialogue have reached their goals."""
     directory = data.parent
-    configs = ("--config", config(directory, episodes=60), "--config", dialogue(directory))
+    planner = dialogue(directory, ROOT / "configs" / "dialogue" / "ddq.yaml")
+    configs = ("--config", config(directory, episodes=60), "--config", planner)
     with App.main(directory, "all-in-one", "--data", data, *configs, "--snapshots", "off", "--port", "0") as app:
         app.wait_for(lambda: finished(data) == 2, "the end of both runs", patience=120)
         yield f"http://localhost:{app.port}"
@@ -85,6 +86,9 @@ def test_a_typed_conversation_from_the_first_visit_to_its_end(page: Page, browse
     expect(script.get_by_role("listitem")).to_have_count(3)
     expect(script).to_contain_text("sensed: makes small talk")
     expect(page.locator(".mind .acts [aria-current=true]")).to_have_count(1)
+    expect(page.get_by_label("What it foresees").get_by_role("listitem")).to_have_count(3)
+    expect(script).to_contain_text(re.compile(r"foreseen: \d+ %"))
+    expect(page.get_by_label("This call")).to_contain_text(re.compile(r"model and reality\s*right [01] of 1"))
     OUTPUT.mkdir(exist_ok=True)
     page.screenshot(path=OUTPUT / "page-talk.png")
     assert findings(page) == []
@@ -104,6 +108,44 @@ def test_a_typed_conversation_from_the_first_visit_to_its_end(page: Page, browse
     other.reload()
     expect(other.get_by_role("heading", name="This conversation is not here any more")).to_be_visible()
     other.close()
+
+
+@pytest.mark.timeout(300)  # the app is started twice
+def test_a_talks_link_says_what_became_of_it_after_a_restart(
+    browser: Browser, data: Path, house: str, tmp_path: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(60 * SECONDS)
+    expect.set_options(timeout=60 * SECONDS)
+    shutil.copytree(data, tmp_path / "data", ignore=shutil.ignore_patterns(".lock"))
+    configs = ("--config", data.parent / "town.yaml", "--config", data.parent / "dialogue.yaml")
+    command = ("all-in-one", "--data", tmp_path / "data", *configs, "--snapshots", "off", "--port", str(free_port()))
+    with App.main(tmp_path, *command) as app:
+        page.goto(f"http://localhost:{app.port}/talk")
+        page.get_by_role("button", name="Let it call me").click()
+        said = page.get_by_label("What you say")
+        said.fill("Yes, speaking.")
+        said.press("Enter")
+        lines = page.get_by_role("group", name="What was said").get_by_role("listitem")
+        expect(lines).to_have_count(3)
+        link = page.url
+        assert app.stop() == 0, app.err
+    # What was said stays with whoever saw it, to be read and taken away.
+    expect(page.get_by_label("How it ended")).to_contain_text("The call was left.")
+    with App.main(tmp_path, *command) as app:
+        app.wait_for(lambda: bool(app.port), "a viewer")
+        expect(page.get_by_label("How it ended")).to_contain_text("forget 1 erases it")
+        expect(lines).to_have_count(3)
+        page.goto("about:blank")
+        page.goto(link)
+        expect(page.get_by_role("main")).to_contain_text(
+            re.compile(r"The conversation of .* UTC is over \(left, after 2 turns\).*events --run talk-[0-9a-f]{16}")
+        )
+        page.screenshot(path=OUTPUT / "page-talk-gone.png")
+        page.get_by_role("button", name="Begin another one").click()
+        expect(page.get_by_role("heading", name="The agent will call you")).to_be_visible()
+        page.close()
+        assert app.stop() == 0, app.err
 
 
 def test_two_agents_are_watched_to_the_end(page: Page, house: str) -> None:

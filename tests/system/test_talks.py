@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -86,6 +87,15 @@ def test_a_talk_that_the_process_did_not_survive_is_in_the_log_as_far_as_it_went
     assert isinstance(told[0], ConversationStarted) and len(told) == 2
     with App.main(tmp_path, "all-in-one", "--data", data, "--config", shown, "--port", "0") as app:
         app.wait_for(lambda: bool(app.port), "a viewer")
-        assert httpx.post(f"http://localhost:{app.port}/api/talks", json={"play": "watch"}).status_code == 201
+        talks = f"http://localhost:{app.port}/api/talks"
+        token = re.search(r"token=(\S+)", app.out)
+        assert token is not None
+        operator = {"Authorization": f"Bearer {token[1]}"}
+        named = httpx.get(f"{talks}/named/{talk['state']['name']}", headers=operator)
+        for gone in (httpx.get(f"{talks}/{talk['link']}"), named):
+            assert gone.status_code == 404
+            assert re.search(r"was cut off .* events --run " + talk["state"]["name"], gone.json()["detail"])
+        assert httpx.get(f"{talks}/guessed").json()["detail"].startswith("no conversation has this link")
+        assert httpx.post(talks, json={"play": "watch"}).status_code == 201
         assert app.stop() == 0, app.err
     assert_whole(data, capsys)

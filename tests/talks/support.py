@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from hamlet.clock import ManualClock
 from hamlet.conversation.session import PolicyChooser
 from hamlet.conversation.store import Store
@@ -12,6 +14,13 @@ from hamlet.events.types import Event, encode
 from hamlet.talks.collectors import Candidate
 from hamlet.talks.room import Talks
 from hamlet.talks.talk import Seat
+from hamlet.training.dyna_settings import DynaSettings
+from hamlet.training.foresight import Foresight
+from hamlet.training.networks import Mlp
+from hamlet.training.policy import GreedyPolicy
+from hamlet.training.tasks.making import spec_of
+from hamlet.training.world_models.making import make_model
+from hamlet.training.world_models.settings import WorldModelSettings
 from hamlet.worlds.dialogue.policies import RulePolicy
 from tests.conversation.support import Scripted, settings
 
@@ -19,7 +28,8 @@ OPENING = ("identify_and_disclose", "ask_about_situation", "offer_payment_plan")
 
 
 class Scripts:
-    """The collectors of a test: "told" does ``OPENING``, "rule" is the rule."""
+    """The collectors of a test: "told" does ``OPENING``, "planner" too, and has a model of debtors that has learned
+    nothing yet; "rule" is the rule."""
 
     def candidates(self) -> list[Candidate]:
         return [Candidate("told", "told.yaml", 1, [100, 200])]
@@ -27,9 +37,17 @@ class Scripts:
     def seat(self, run: str | None, episode: int | None = None) -> Seat:
         if run == "rule":
             return Seat(PolicyChooser(RulePolicy()), settings())
-        if run not in (None, "told"):
+        if run not in (None, "told", "planner"):
             raise UsageError(f"no run {run!r}")
-        return Seat(Scripted(OPENING), settings(), "told", episode or 200)
+        foresight = foreseeing() if run == "planner" else None
+        return Seat(Scripted(OPENING), settings(), run or "told", episode or 200, foresight)
+
+
+def foreseeing() -> Foresight:
+    spec, kind, rng = spec_of(settings()), WorldModelSettings(kind="mlp", hidden=8), np.random.default_rng(0)
+    model = make_model("mlp", spec, kind, rng).networks()
+    policy = GreedyPolicy(Mlp([spec.observation_size, 8, len(spec.actions)], rng))
+    return Foresight(spec, DynaSettings(model=kind), 0.97, model, policy, rng)
 
 
 @dataclass

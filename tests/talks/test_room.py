@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import anyio
+import msgspec
 import pytest
 
 from hamlet.conversation.session import Choice
@@ -233,3 +234,31 @@ async def test_all_thinking_is_done_beside_the_loop(tmp_path: Path, monkeypatch:
     watched, _ = await room.talks.begin(Asked(play="watch"))
     await room.talks.act(watched)
     assert len(threads) == 4 and "MainThread" not in threads
+
+
+async def test_what_is_foretold_is_computed_for_who_wants_to_see_it_and_changes_nothing(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    asked = Asked(play="collector", persona="angry", seed=4, collector="planner")
+    link, view = await room.talks.begin(asked)
+    assert view.foresees and view.foretold == (), "nobody has asked"
+    ahead = await room.talks.beyond(link, view.revision)
+    assert ahead.revision == view.revision + 1 and len(ahead.foretold) == 1
+    acts = [one.act for one in ahead.foretold[0]]
+    assert ahead.next is not None and sorted(acts) == [at for at, allowed in enumerate(ahead.next.mask) if allowed]
+    assert (await room.talks.foreseen(link)).revision == ahead.revision, "once for each moment"
+    await room.talks.act(link, "ask_about_situation")  # not what was advised
+    await room.talks.act(link)
+    later = await room.talks.foreseen(link)
+    assert len(later.foretold) == 3 and later.foretold[0] == ahead.foretold[0]
+
+    unseen, _ = await room.talks.begin(asked)
+    await room.talks.act(unseen, "ask_about_situation")
+    await room.talks.act(unseen)
+    seen, blind = room.talks.view(link), room.talks.view(unseen)
+    assert (seen.turns, seen.next) == (blind.turns, blind.next), "looking ahead changes no talk"
+    assert room.log[seen.name][1:] == [
+        msgspec.structs.replace(event, conversation=seen.name) for event in room.log[blind.name][1:]
+    ]
+    assert (await room.talks.foreseen(unseen)).foretold == later.foretold, "nor does it matter when"
+    link, view = await room.talks.begin(Asked(play="watch", collector="rule"))
+    assert (await room.talks.foreseen(link)).revision == view.revision and not view.foresees

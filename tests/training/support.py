@@ -24,6 +24,7 @@ from hamlet.events.types import (
     encode,
 )
 from hamlet.settings import RunConfig, read_config
+from hamlet.training.device import host
 from hamlet.training.dyna_settings import DynaSettings, GateSettings
 from hamlet.training.live import Live
 from hamlet.training.recorder import facts
@@ -88,7 +89,7 @@ def digest(trainer: Trainer) -> str:
     arrays, scalars = trainer.state()
     sha = hashlib.sha256(msgspec.json.encode(scalars, order="sorted"))
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.ascontiguousarray(host(arrays[name]))
         sha.update(f"{name} {array.dtype} {array.shape}".encode())
         sha.update(array.tobytes())
     return sha.hexdigest()

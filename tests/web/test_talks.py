@@ -67,6 +67,27 @@ async def test_acts_by_hand_hide_the_debtor_until_the_end(tmp_path: Path) -> Non
         assert state.debtor is not None and state.ending
 
 
+async def test_a_planner_tells_what_it_foresees_and_what_came_of_it(tmp_path: Path) -> None:
+    async with talking(tmp_path) as http:
+        begun = await begin(http, collector="planner", seed=5)
+        url = f"/api/talks/{begun.link}"
+        (first,) = state_of(await http.get(url)).turns
+        assert begun.state.foresees and begun.state.turns[0].foretold == []
+        told = {one.act: one for one in first.foretold}
+        assert 3 <= len(told) <= 4 and 0 in told, "the act that was done, and those of most promise"
+        assert all(len(one.replies) == 3 for one in first.foretold)
+        state = state_of(await http.post(f"{url}/say", json={"text": "flurb wibble zonk"}))
+        assert [turn.chance for turn in state.turns] == [None] * 3, "it asked again: its model was not meant"
+        state = state_of(await http.post(f"{url}/say", json={"text": "yes, speaking"}))
+        _, _, _, answer, asks = state.turns
+        assert answer.chance is not None and 0 <= answer.chance <= 1 and len(asks.foretold) >= 3
+        watched = (await begin(http, collector="planner", play="watch")).link
+        ahead = state_of(await http.get(f"/api/talks/{watched}")).next
+        assert ahead is not None and ahead.foretold
+        plain = await begin(http)
+        assert not state_of(await http.get(f"/api/talks/{plain.link}")).foresees
+
+
 BAD = {
     "no play": ({}, 400),
     "another play": ({"play": "judge"}, 400),

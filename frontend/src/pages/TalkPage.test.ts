@@ -2,7 +2,8 @@
 
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { answered, spoke, talkOptions, talkState } from "../fixtures/talk";
+import { foretold } from "../fixtures/dialogue";
+import { answered, spoke, talkNext, talkOptions, talkState } from "../fixtures/talk";
 import { markdown } from "../talk/transcript";
 import { ACTS } from "../fixtures/talk";
 import type { TalkState } from "../wire";
@@ -68,7 +69,7 @@ it("says of an age what it is, and asks for it", async () => {
 });
 
 it("offers acts by hand, marks the policy's, refuses the forbidden, and notes what is broken", async () => {
-  const next = { act: "empathetic_listening", q_values: [0, 1, 0, 0, 0], mask: [true, true, true, true, false] };
+  const next = talkNext("empathetic_listening", { q_values: [0, 1, 0, 0, 0], mask: [true, true, true, true, false] });
   begun = talkState({ play: "collector", debtor: null, next, kept: null, turns: [spoke("hard_close", { q_values: [], violations: ["threat"] }), answered("No!", { confidence: 1 })] });
   await visit();
   await page.get("form").trigger("submit");
@@ -83,7 +84,7 @@ it("offers acts by hand, marks the policy's, refuses the forbidden, and notes wh
 
 it("plays by itself at a pace, and stands still on request", async () => {
   vi.useFakeTimers();
-  begun = talkState({ play: "watch", turns: [], next: { act: "identify_and_disclose", q_values: [], mask: [true] }, kept: null });
+  begun = talkState({ play: "watch", turns: [], next: talkNext("identify_and_disclose"), kept: null });
   await visit();
   await page.get("form").trigger("submit");
   await flushPromises();
@@ -95,6 +96,29 @@ it("plays by itself at a pace, and stands still on request", async () => {
   await vi.advanceTimersByTimeAsync(5000);
   expect(sent).toHaveLength(played);
   vi.useRealTimers();
+});
+
+it("shows what the collector foresees of its acts, and then what came of it", async () => {
+  const ahead = [foretold({ act: 1, value: 0.8 }), foretold({ act: 2, value: 0.4, way: [] })];
+  begun = talkState({ play: "watch", foresees: true, turns: [spoke("identify_and_disclose", { foretold: [foretold({ act: 0 })] }), answered("Not now.", { intent: "stall", chance: 0.3, observed: [-0.9, 0.1, 0.2] })], next: talkNext("empathetic_listening", { foretold: ahead }), kept: null });
+  await visit();
+  await page.get("form").trigger("submit");
+  await flushPromises();
+  const seen = page.get('[aria-label="What it foresees"]');
+  expect(seen.get(".chosen").text()).toMatch(/listen with empathy\s*imagined return 0\.80/);
+  expect(seen.text()).not.toContain("what came");
+  expect(page.findAll(".speech")[1]!.text()).toContain("foreseen: 30 %; it expected “agrees”, 50 %");
+  expect(page.get('[aria-label="This call"]').text()).toMatch(/model and reality\s*right 0 of 1\s*held what came for\s*30 %\s*mood and will, off by\s*0\.15/);
+  await page.get(".speech .direction").trigger("click");
+  expect(seen.text()).toMatch(/^What it foresaw .*what came: puts it off$/s);
+});
+
+it("says quietly that nothing is foreseen where there is no model of debtors", async () => {
+  await visit();
+  await page.get("form").trigger("submit");
+  await flushPromises();
+  expect(page.find('[aria-label="What it foresees"]').exists()).toBe(false);
+  expect(page.get('[aria-label="This call"]').text()).toContain("This policy was kept without a model of debtors: it foresees nothing.");
 });
 
 it("writes a transcript that can be read without the page", () => {

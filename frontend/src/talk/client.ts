@@ -67,9 +67,19 @@ export function connect(dispatch: (input: TalkInput) => void, around: Around = b
     };
     mine.onclose = (event: CloseEvent) => {
       if (mine !== socket || closed) return;
-      if (event.code === NO_SUCH) dispatch({ type: "gone", link });
+      if (event.code === NO_SUCH) void gone(link);
       else timer = setTimeout(() => follow(link, failures + 1), delay(failures + 1, Math.random));
     };
+  }
+
+  /** The server knows more of a talk that it does not hold any more than fits into a socket's last word. */
+  async function gone(link: string): Promise<void> {
+    try {
+      await ask<TalkState>("GET", `/${encodeURIComponent(link)}`);
+      follow(link); // it is there after all
+    } catch (error) {
+      dispatch({ type: "gone", link, told: sentence((error as Error).message) });
+    }
   }
 
   ask<TalkOptions>("GET", "/options").then(

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { answered, spoke, talkOptions, talkState } from "../fixtures/talk";
-import { moment, reduce, silence, turnsOf, violations, type TalkInput, type TalkPageState } from "./state";
+import { answered, spoke, talkNext, talkOptions, talkState } from "../fixtures/talk";
+import { foretold } from "../fixtures/dialogue";
+import { foreseen, moment, reduce, silence, turnsOf, violations, type TalkInput, type TalkPageState } from "./state";
 
 const after = (...inputs: TalkInput[]): TalkPageState => inputs.reduce(reduce, silence);
 const open: TalkInput[] = [{ type: "options", options: talkOptions() }, { type: "opened", link: "L" }, { type: "talk", link: "L", talk: talkState() }];
@@ -34,19 +35,34 @@ it("stops playing at the end, and when something went wrong", () => {
   expect(reduce(playing, { type: "trouble", text: "No." })).toMatchObject({ pace: 0, busy: false, trouble: "No." });
 });
 
-it("keeps showing a talk that ended when the server lets it go, but not one that is gone", () => {
-  const ended = after(...open, { type: "talk", link: "L", talk: talkState({ revision: 2, ending: "agreed" }) }, { type: "gone", link: "L" });
-  expect([ended.gone, ended.talk?.ending]).toEqual([false, "agreed"]);
-  expect(after({ type: "opened", link: "L" }, { type: "gone", link: "L" }).gone).toBe(true);
-  expect(after(...open, { type: "closed" })).toMatchObject({ link: "", talk: null, gone: false, options: talkOptions() });
+it("keeps showing what was said when the server lets a talk go, and says why one cannot go on", () => {
+  const ended = after(...open, { type: "talk", link: "L", talk: talkState({ revision: 2, ending: "agreed" }) }, { type: "gone", link: "L", told: "It is over." });
+  expect([ended.gone, ended.talk?.ending, ended.trouble]).toEqual(["It is over.", "agreed", ""]);
+  expect(after({ type: "opened", link: "L" }, { type: "gone", link: "L", told: "It is over." })).toMatchObject({ gone: "It is over.", talk: null });
+  const broken = after(...open, { type: "gone", link: "L", told: "It was cut off." });
+  expect(broken).toMatchObject({ trouble: "It was cut off.", talk: { ending: "left", next: null, turns: talkState().turns } });
+  expect(after(...open, { type: "closed" })).toMatchObject({ link: "", talk: null, gone: "", options: talkOptions() });
 });
 
 it("knows the mind at a moment: what comes, what was, and what was looked at", () => {
-  const next = { act: "hard_close", q_values: [1, 2, 3, 4, 5], mask: [true, true, true, true, true] };
+  const next = talkNext("hard_close", { q_values: [1, 2, 3, 4, 5] });
   const turns = [spoke("identify_and_disclose"), answered("hm"), spoke("hard_close", { q_values: [], violations: ["threat"] }), answered("no")];
   const talk = talkState({ play: "watch", turns, next });
   expect(moment(talk, null)).toMatchObject({ act: "hard_close", values: next.q_values, ahead: true, observed: [-0.87, 0.1] });
   expect(moment(talk, 1)).toMatchObject({ act: "identify_and_disclose", ahead: false, observed: [-0.9, -0.2] });
   expect(moment(talkState({ turns: [...turns, spoke("", { text: "Pardon?" })] }), null).act).toBe("hard_close");
   expect([violations(turns), turnsOf(talk)]).toEqual([1, 2]);
+});
+
+it("holds what was foretold of an act beside the answer that came, and leaves out what was asked again", () => {
+  const told = foretold({ act: 0, sentiment: 0.5, cooperation: 0, replies: [{ intent: "inform", chance: 0.6 }] });
+  const turns = [
+    spoke("identify_and_disclose", { foretold: [told, foretold({ act: 1 })], observed: [-1, 0, 0.2] }),
+    answered("flurb", { intent: "other" }),
+    spoke("", { text: "Pardon?" }),
+    answered("I lost my job.", { chance: 0.6, observed: [-0.9, -0.2, 0.3] }),
+  ];
+  const talk = talkState({ foresees: true, turns });
+  expect(foreseen(talk, talkOptions())).toEqual([{ foretold: told, intent: "inform", chance: 0.6, sentiment: -0.2, cooperation: 0.3 }]);
+  expect(moment(talk, null)).toMatchObject({ act: "identify_and_disclose", foretold: turns[0]!.foretold, chosen: [-1, 0, 0.2], answer: "inform" });
 });

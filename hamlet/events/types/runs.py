@@ -32,12 +32,13 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started.v1"):
 
 class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed.v1"):
     """A process took up the run again from the state at ``vector_step``; episodes up to
-    ``catch_up_to`` are in the log already and are computed again, compared, not written."""
+    ``catch_up_to`` are in the log already and are computed again, compared, not written. It learns on ``device``."""
 
     vector_step: int
     episode: int
     catch_up_to: int
     versions: dict[str, str]
+    device: str = "cpu"
 
 
 class RunExtended(Event, frozen=True, kw_only=True, tag="run_extended.v1"):

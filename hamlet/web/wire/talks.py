@@ -9,6 +9,7 @@ import msgspec
 
 from hamlet.web.wire import Observed
 from hamlet.web.wire.base import Wire
+from hamlet.web.wire.dialogue import Foretold
 
 __all__ = [
     "TalkAct",
@@ -84,7 +85,10 @@ class TalkTurn(Wire, frozen=True, kw_only=True):
     Of the collector: ``act`` (empty where it only asks again), ``q_values`` and ``mask`` in the order of
     ``TalkOptions.acts`` (values empty where its policy tells none, or a person chose), and the rules that it broke.
     Of the debtor: ``intent``, ``sentiment``, ``cooperation`` and ``signals`` as the collector perceives them,
-    ``confidence`` of the intent in [0, 1]. ``observed``: by which numbers it was chosen, or which came of it."""
+    ``confidence`` of the intent in [0, 1]. ``observed``: by which numbers it was chosen, or which came of it.
+
+    Where the collector has a world model: ``foretold`` of the act and of those of most promise, the best first, when it
+    was chosen; ``chance``: how likely it held the answer that came, ``null`` where it was not asked."""
 
     number: int
     who: str
@@ -99,14 +103,17 @@ class TalkTurn(Wire, frozen=True, kw_only=True):
     signals: list[str]
     confidence: float
     observed: list[float]
+    foretold: list[Foretold] = []
+    chance: float | None = None
 
 
 class TalkNext(Wire, frozen=True, kw_only=True):
-    """What the collector's policy would do now; ``q_values`` as in ``TalkTurn``."""
+    """What the collector's policy would do now; ``q_values`` and ``foretold`` as in ``TalkTurn``."""
 
     act: str
     q_values: list[float]
     mask: list[bool]
+    foretold: list[Foretold] = []
 
 
 class TalkDebtor(Wire, frozen=True, kw_only=True):
@@ -133,7 +140,8 @@ class TalkState(Wire, frozen=True, kw_only=True, tag_field="type", tag="talk"):
     """A talk as it stands; ``revision`` counts its changes. ``run`` and ``episode``: whose policy collects ("rule": the
     rule). ``debtor``: ``null`` while somebody who chooses the collector's acts is not to know. ``observed``: what the
     collector perceives now. ``next``: where the debtor is simulated and the talk goes on. ``ending``: "" while it goes
-    on; ``success``: it ended well. ``kept``: its number in the store of what people said, ``recorded``: its turns are
+    on; ``success``: it ended well. ``foresees``: the policy was kept with a world model; what that foretells comes with
+    a later revision. ``kept``: its number in the store of what people said, ``recorded``: its turns are
     events in the log."""
 
     name: str
@@ -146,6 +154,7 @@ class TalkState(Wire, frozen=True, kw_only=True, tag_field="type", tag="talk"):
     turns: list[TalkTurn]
     observed: list[float]
     next: TalkNext | None
+    foresees: bool
     ending: str
     success: bool
     began: float
