@@ -30,7 +30,7 @@ from hamlet.training.networks import one_thread
 from hamlet.training.novelty import Incurious, Novelty
 from hamlet.training.plain_annealing import PlainAnnealing
 from hamlet.training.progress import Progress
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.tasks.making import make_task
@@ -256,9 +256,7 @@ class Trainer:
         """Continue from ``state``; raises ``KeyError`` or ``ValueError`` when it is not of this run."""
         refill(self.networks() | {"sums": self._sums}, arrays)
         self.learner.restore_memory(arrays)
-        prefix = "world."
-        world = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        self._step = self.world.restore(world)
+        self._step = self.world.restore(part(arrays, "world."))
         if scalars["layout"]:
             self.task.layout = scalars["layout"]
         self.counters = msgspec.convert(scalars["counters"], Counters)
