@@ -87,6 +87,12 @@ def train(
     seed: Seed = None,
     pace: Pace = None,
     disk_floor: Floor = 100,
+    from_conversations: Annotated[
+        bool,
+        typer.Option(
+            "--from-conversations", help="A new run of the dialogue learns from the talks in the log before it begins."
+        ),
+    ] = False,
     label: Annotated[
         str, typer.Option(help="What the name of a new run begins with (default: its world).", show_default=False)
     ] = "",
@@ -94,7 +100,9 @@ def train(
     """Train without a viewer, and exit when the goal is reached."""
     if label and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
         raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
-    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
+    worlds = ("dialogue" if from_conversations else "town",)
+    talks = from_conversations
+    _own([config], worlds, data, run, new_run, episodes, seed, pace, None, disk_floor, label, from_conversations=talks)
 
 
 def serve(
@@ -135,6 +143,7 @@ def _own(
     label: str = "",
     snapshots: str = "off",
     share: bool = False,
+    from_conversations: bool = False,
 ) -> None:
     let_be_stopped()
     from hamlet.app.house import House, own
@@ -146,7 +155,7 @@ def _own(
         raise UsageError("--run and --new-run exclude each other: name a run to take it up, or begin another")
     start_logs()
     wanted = tuple(
-        Wanted(world=world, config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
+        Wanted(world, config, run, new_run, episodes, seed, from_conversations)
         for config in configs
         for world in worlds
     )

@@ -11,13 +11,15 @@ from torch import Tensor
 from hamlet.training import dqn
 from hamlet.training.device import HOST, Live, host, lent
 from hamlet.training.dueling import Dueling
+from hamlet.training.imagination import transitions_of
 from hamlet.training.networks import Adam, Mlp, kept
-from hamlet.training.nstep import NStep
+from hamlet.training.nstep import NStep, Transitions
 from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
 from hamlet.training.prioritised import Priorities
 from hamlet.training.refill import part, refill
 from hamlet.training.replay import Batch, ReplayBuffer
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
 __all__ = ["DqnLearner"]
@@ -57,8 +59,16 @@ class DqnLearner:
 
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
         new = self._window.add(observation, self._mask, actions, self._acts.tried, novelty, step)
-        if new is None:
-            return
+        if new is not None:
+            self._keep(new)
+
+    def remember(self, episodes: Episodes) -> None:
+        settings, spec = self._settings, self._spec
+        new = transitions_of(episodes, spec, settings.n_step, settings.gamma)
+        kept = range(len(new.action))[-settings.capacity :]
+        self._keep(Transitions._make(array[kept.start :] for array in new))
+
+    def _keep(self, new: Transitions) -> None:
         if not self._settings.masked:
             everything = np.ones_like(new.mask)
             new = new._replace(mask=everything, next_mask=everything)

@@ -27,7 +27,7 @@ from hamlet.training.replay import Batch
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.episodes import EpisodeStore
 from hamlet.training.world_models.making import make_model
-from hamlet.training.world_models.model import WorldModel
+from hamlet.training.world_models.model import Episodes, WorldModel
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
 __all__ = ["DynaLearner"]
@@ -108,6 +108,11 @@ class DynaLearner(DqnLearner):
             told["owed"] += self.planned * len(actions) / dyna.horizon
         if told["owed"] >= (1 if dyna.horizon is None else _TOGETHER):
             self._imagine(self._dream)
+
+    def remember(self, episodes: Episodes) -> None:
+        """What people lived is real: it is learned from, and the model learns it, too."""
+        super().remember(episodes)
+        self._store.put(episodes)
 
     def _study(self, model: WorldModel) -> None:
         """Train the model when it is time to, and find out what it is worth."""

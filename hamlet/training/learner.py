@@ -18,6 +18,7 @@ from hamlet.training.policy import ValuePolicy
 from hamlet.training.recall.learner import RecallLearner
 from hamlet.training.recurrent_learner import RecurrentLearner
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
 __all__ = ["Learner", "kept_weights", "make_learner", "policy_from"]
@@ -36,6 +37,11 @@ class Learner(Protocol):
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
         """Remember one vector step: ``observation`` [N, D] (the caller's to keep unchanged until then) and
         ``actions`` [N] before it, ``novelty`` [N] and ``step`` its outcome. Memory of ended lives is lost."""
+        ...
+
+    def remember(self, episodes: Episodes) -> None:
+        """Whole episodes that somebody else lived, before the first step. Raises ``ConfigError`` of a kind that
+        cannot."""
         ...
 
     @property

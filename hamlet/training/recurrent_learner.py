@@ -17,6 +17,7 @@ from hamlet.training.recurrent import Recollection, RecurrentNetwork, RecurrentP
 from hamlet.training.refill import part, refill
 from hamlet.training.sequences import Moment, SequenceReplay, Windows
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
 __all__ = ["RecurrentLearner"]
@@ -90,6 +91,9 @@ class RecurrentLearner:
         self._replay.add(moment, self._memory_before)
         self._lives.previous[...] = actions
         self._lives.forget(step.terminated | step.truncated)
+
+    def remember(self, episodes: Episodes) -> None:
+        raise ConfigError("training", "q_network: lstm cannot learn from conversations", "choose q_network: mlp")
 
     @property
     def ready(self) -> bool:

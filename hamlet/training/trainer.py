@@ -34,6 +34,7 @@ from hamlet.training.refill import part, refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.tasks.making import make_task
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.world import Spec
 
@@ -58,10 +59,10 @@ class Counters(msgspec.Struct):
 
 
 class Trainer:
-    """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side. Raises
-    ``ConfigError`` where world and settings do not agree."""
+    """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side; ``experience``: whole
+    episodes that it remembers from the beginning. Raises ``ConfigError`` where world and settings do not agree."""
 
-    def __init__(self, world: WorldSettings, settings: TrainingSettings) -> None:
+    def __init__(self, world: WorldSettings, settings: TrainingSettings, experience: Episodes | None = None) -> None:
         one_thread()
         self.settings = settings
         self.device = device_of(settings.device)
@@ -84,6 +85,8 @@ class Trainer:
             make=make,
             device=self.device,
         )
+        if experience is not None:
+            self.learner.remember(experience)
         self.novelty = _novelty(spec, settings, self._curious, self.device)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)

@@ -38,6 +38,7 @@ from hamlet.training.settings import (
 )
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import Trainer
+from hamlet.training.world_models.model import Episodes
 from hamlet.training.world_models.settings import WorldModelSettings
 from hamlet.worlds.settings import WorldSettings
 
@@ -187,6 +188,7 @@ class Process:
         commands: Sequence[tuple[int, Command]] = (),
         resume_every: float = 0.25,
         world: WorldSettings = TOWN,
+        experience: Episodes | None = None,
     ) -> None:
         started = log.of(RunStarted)
         goals = [event.episodes for event in started + log.of(RunExtended)]
@@ -208,6 +210,7 @@ class Process:
             history=log.history,
             versions={},
             resume_every=resume_every,
+            experience=experience,
         )
         clock = TickingClock()
         self.live = Live()

@@ -1,17 +1,21 @@
 """What hears, recognises and speaks: one suite for each protocol, which the fakes pass, too."""
 
+import asyncio
 import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+import struct
+from collections.abc import Awaitable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
+import anyio
 import anyio.to_thread
+import msgspec
 import numpy as np
 import pytest
 
@@ -240,6 +244,45 @@ class TestSphinx(RecogniserContract):
             assert not (await ears.finish()).clear
         finally:
             await ears.close()
+
+
+class Pipe:
+    """A worker's process as far as a ``WorkerRecogniser`` sees it; its answers come when the test says so."""
+
+    def __init__(self) -> None:
+        self.stdin, self.returncode, self.killed = None, None, 0
+        self.stdout = asyncio.StreamReader()
+
+    def answer(self, text: str) -> bytes:
+        data = msgspec.json.encode(text)
+        return struct.pack("<I", len(data)) + data
+
+    def kill(self) -> None:
+        self.killed += 1
+
+
+@pytest.mark.parametrize("read", [0, 2, 4, 6], ids=["waiting", "in its length", "after its length", "in the answer"])
+async def test_who_stops_waiting_for_an_answer_costs_nobody_anything(read: int) -> None:
+    """Neither who reads an answer, of which so many bytes have come, nor who waits for another to have read theirs."""
+    ears, pipe = WorkerRecogniser([]), Pipe()
+    ears._process = pipe  # type: ignore[assignment]
+    found: list[str] = []
+
+    async def want(answer: Awaitable[str]) -> None:
+        found.append(await answer)
+
+    sound = pipe.answer("first")
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(want, ears.partial())
+        await anyio.wait_all_tasks_blocked()
+        pipe.stdout.feed_data(sound[:read])
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    pipe.stdout.feed_data(sound[read:] + pipe.answer("second") + pipe.answer("third"))
+    await want(ears.partial())
+    assert (found, pipe.killed) == (["third"], 0)
+    assert not ears._unwanted and not ears._answers, "nothing is kept of them"
 
 
 def test_a_directory_that_holds_no_model_is_named(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hamlet.errors import ConfigError
 from hamlet.training.device import HOST, Live, host, lent
 from hamlet.training.dqn import Report
 from hamlet.training.networks import Adam, Mlp, kept
@@ -24,6 +25,7 @@ from hamlet.training.recall.policy import Choice, RecallPolicy
 from hamlet.training.recall.settings import RecallSettings
 from hamlet.training.refill import part, refill
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
 __all__ = ["RecallLearner"]
@@ -69,6 +71,9 @@ class RecallLearner:
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
         self._knowledge.learn(observation, self._mask, actions, step)
         self._choice.errands[step.terminated | step.truncated] = -1
+
+    def remember(self, episodes: Episodes) -> None:
+        raise ConfigError("training", "recall cannot learn from conversations", "leave it out")
 
     @property
     def ready(self) -> bool:

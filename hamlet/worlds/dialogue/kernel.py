@@ -30,7 +30,7 @@ _MOOD = 24
 _SOUND = 12  # draws of a turn from here on: how its words sound
 
 _act, _hear, _observe, _allow = perception.acted, perception.heard, perception.observe, perception.allow
-_forget, _violates, _offers = perception.reset, perception.violations, perception.offers
+_forget, _violates, _offers, _potential = perception.reset, perception.violations, perception.offers, perception.mood
 _OVERDUE_YEAR = 365.0
 _LOW_S, _HIGH_S, _LOW_C, _HIGH_C = (
     Persona._fields.index(name) for name in ("sentiment_low", "sentiment_high", "cooperation_low", "cooperation_high")
@@ -109,12 +109,6 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
             _observe(memory, i, turns, observation)
             _allow(memory, i, masked, mask)
     return True
-
-
-@compiled
-def _potential(memory: NDArray[np.float64], i: int) -> float:
-    mean: float = 0.5 * (memory[i, 2] + memory[i, 3])
-    return mean
 
 
 @compiled

@@ -28,6 +28,7 @@ __all__ = [
     "allow",
     "features",
     "heard",
+    "mood",
     "observe",
     "offers",
     "presses",
@@ -198,6 +199,13 @@ def heard(memory: NDArray[np.float64], i: int, intent: int, sentiment: float, co
         memory[i, 18] += 1.0
     memory[i, 19] = intent
     memory[i, 20] += 1.0
+
+
+@compiled
+def mood(memory: NDArray[np.float64], i: int) -> float:
+    """How row ``i`` sounds by now, sentiment and cooperation together, in [−1, 1]: the potential of the shaping."""
+    mean: float = 0.5 * (memory[i, 2] + memory[i, 3])
+    return mean
 
 
 @compiled
