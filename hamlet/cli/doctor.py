@@ -16,11 +16,10 @@ from hamlet.cli.options import Data, paths_of
 from hamlet.process.tunnel import CLIENTS
 from hamlet.runs.choosing import package_versions
 from hamlet.settings import ROOT, Paths
+from hamlet.snapshots.services import BROWSERS
 from hamlet.voice.engines import engines, settings_of
 
 __all__ = ["doctor"]
-
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def doctor(data: Data = None) -> None:
@@ -42,7 +41,7 @@ def doctor(data: Data = None) -> None:
     row("SQLite", sqlite3.sqlite_version)
     page = paths.frontend / "index.html"
     row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")
-    browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     row("browser (screenshots)", browser or "none", "" if browser else "apt install chromium")
     for name, module, extra in (("Playwright", "playwright", "snapshots"), ("Parquet", "pyarrow", "parquet")):
         there = find_spec(module) is not None

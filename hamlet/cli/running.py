@@ -28,7 +28,6 @@ Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets 
 Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of the run; a larger one extends it.")]
 Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
-
 Floor = Annotated[
     float,
     typer.Option(
@@ -38,8 +37,6 @@ Floor = Annotated[
         envvar="HAMLET_DISK_FLOOR",
     ),
 ]
-
-
 Snapshots = Annotated[
     str,
     typer.Option(
@@ -47,8 +44,6 @@ Snapshots = Annotated[
         show_default=False,
     ),
 ]
-
-
 Share = Annotated[
     bool,
     typer.Option("--share", help="Print a public address (through cloudflared or ngrok): whoever has it can look."),

@@ -16,13 +16,13 @@ from hamlet.training.networks import Adam, Mlp, kept
 from hamlet.training.nstep import NStep, Transitions
 from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
 from hamlet.training.prioritised import Priorities
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.replay import Batch, ReplayBuffer
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
-__all__ = ["DqnLearner", "part"]
+__all__ = ["DqnLearner"]
 
 
 class DqnLearner:
@@ -170,8 +170,3 @@ def _network(
 ) -> Mlp:
     kind = Dueling if settings.dueling else Mlp
     return kind((spec.observation_size, *settings.hidden, len(spec.actions)), rng, last_gain=0.01, device=device)
-
-
-def part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    """The arrays whose names begin with ``prefix``, without it."""
-    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}

@@ -16,13 +16,13 @@ from hamlet.errors import ConfigError
 from hamlet.training.ageing import AgeingBuffer
 from hamlet.training.device import HOST, Live
 from hamlet.training.dqn import Report
-from hamlet.training.dqn_learner import DqnLearner, part
+from hamlet.training.dqn_learner import DqnLearner
 from hamlet.training.dreams import Dream, ModelDream, RealDream
 from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.gate import Errors, one_step_errors, openness
 from hamlet.training.imagination import imagine
 from hamlet.training.policy import EpsilonGreedy
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.replay import Batch
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.episodes import EpisodeStore

@@ -14,7 +14,7 @@ from hamlet.training.dqn import Report
 from hamlet.training.networks import Adam, kept
 from hamlet.training.policy import explore
 from hamlet.training.recurrent import Recollection, RecurrentNetwork, RecurrentPolicy
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.sequences import Moment, SequenceReplay, Windows
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.model import Episodes
@@ -169,9 +169,7 @@ class RecurrentLearner:
 
     def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from ``memory``; raises ``KeyError`` or ``ValueError`` when it is not of such a learner."""
-        self._replay.restore(
-            {name.removeprefix(_REPLAY): array for name, array in state.items() if name.startswith(_REPLAY)}
-        )
+        self._replay.restore(part(state, _REPLAY))
         refill(self._remembered(), state)
 
     def _remembered(self) -> dict[str, NDArray[Any]]:

@@ -1,4 +1,5 @@
-"""Arrays filled again from a saved state: all of them, and only with what fits."""
+"""Arrays filled again from a saved state: all of them, and only with what fits; and the part of a state that is one
+object's."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from hamlet.training.device import Live, host
 
-__all__ = ["refill"]
+__all__ = ["part", "refill"]
 
 
 def refill(arrays: Mapping[str, Live], state: Mapping[str, NDArray[Any]]) -> None:
@@ -24,3 +25,8 @@ def refill(arrays: Mapping[str, Live], state: Mapping[str, NDArray[Any]]) -> Non
             array.copy_(torch.from_numpy(state[name]))
         else:
             array[...] = state[name]
+
+
+def part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    """The arrays whose names begin with ``prefix``, without it."""
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}

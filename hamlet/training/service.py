@@ -165,7 +165,7 @@ class Run:
         self._episode = counters.episode - sum(isinstance(event, EpisodeCompleted) for event in self._outbox)
         lived = [fact.event.episode for fact in past if isinstance(fact.event, EpisodeCompleted)]
         self._catch_up_to = max(lived, default=self._episode)
-        self._pace.set(last_pace(milestones), self._episode)
+        self._pace.set(_last_pace(milestones), self._episode)
         self._shown = (self._clock.monotonic(), counters.vector_step)
         if plan.version and self._finished_at < plan.goals[-1]:
             _log.info("resuming", run=plan.run, episode=self._episode, catch_up_to=self._catch_up_to)
@@ -341,7 +341,7 @@ class Run:
         )
 
 
-def last_pace(history: Sequence[Recorded]) -> float | None:
+def _last_pace(history: Sequence[Recorded]) -> float | None:
     """The pace that was asked for last: it outlives the process."""
     pace = None
     for recorded in history:

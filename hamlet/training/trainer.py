@@ -30,7 +30,7 @@ from hamlet.training.networks import one_thread
 from hamlet.training.novelty import Incurious, Novelty
 from hamlet.training.plain_annealing import PlainAnnealing
 from hamlet.training.progress import Progress
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.tasks.making import make_task
@@ -71,7 +71,7 @@ class Trainer:
         self.task = make_task(world, settings)
         self.world = self.task.world
         if settings.shift_at and not self.task.layout:
-            problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
+            problem = f"found {settings.shift_at}, but every life of this world draws a layout of its own, or has none"
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
         rule, make = self.task.rule, self.task.another
@@ -259,9 +259,7 @@ class Trainer:
         """Continue from ``state``; raises ``KeyError`` or ``ValueError`` when it is not of this run."""
         refill(self.networks() | {"sums": self._sums}, arrays)
         self.learner.restore_memory(arrays)
-        prefix = "world."
-        world = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        self._step = self.world.restore(world)
+        self._step = self.world.restore(part(arrays, "world."))
         if scalars["layout"]:
             self.task.layout = scalars["layout"]
         self.counters = msgspec.convert(scalars["counters"], Counters)

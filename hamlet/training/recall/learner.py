@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from hamlet.errors import ConfigError
 from hamlet.training.device import HOST, Live, host, lent
 from hamlet.training.dqn import Report
-from hamlet.training.dqn_learner import part
 from hamlet.training.networks import Adam, Mlp, kept
 from hamlet.training.policy import explore
 from hamlet.training.recall.dreams import Dreams
@@ -24,7 +23,7 @@ from hamlet.training.recall.errands import width
 from hamlet.training.recall.knowledge import Knowledge, Senses
 from hamlet.training.recall.policy import Choice, RecallPolicy
 from hamlet.training.recall.settings import RecallSettings
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
