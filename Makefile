@@ -17,7 +17,7 @@ help: ## show the targets
 
 setup: $(BIN)/.installed frontend/dist/index.html ## virtual environment, pinned packages, built page
 
-demo: setup ## train the town live: http://localhost:8765
+demo: setup ## train the town and the dialogue live: http://localhost:8765
 	$(BIN)/python main.py all-in-one --data $(DATA)
 
 test: setup test-tools lint test-page test-python ## everything that CI runs
@@ -35,7 +35,7 @@ test-python: setup
 test-page: frontend/node_modules/.package-lock.json
 	cd frontend && npm test --silent
 
-test-tools: ## a browser and strace for the tests, where they may be installed
+test-tools: ## what tests start besides (a browser, strace, voices …), where it may be installed
 	@tools/get_test_tools.sh
 
 bench: setup ## ratios side by side, with their peers; JSON under benchmarks/results

@@ -80,8 +80,6 @@ class LogUnusable(HamletError):
 class VersionConflict(LogUnusable):
     """An append expected another version, or an event id came back with another payload."""
 
-    exit_code = 5
-
 
 class Stuck(HamletError):
     """A part did not stop within its deadline."""

@@ -1,6 +1,7 @@
 """How well speech is recognised and understood, and how much of foreign talk is turned away."""
 
 import sys
+from collections.abc import Sequence
 
 import anyio.to_thread
 import numpy as np
@@ -8,7 +9,6 @@ import numpy as np
 from benchmarks.voice.people import FOREIGN, VOICES, held_out, noisy, said_by_debtors, voiced
 from hamlet.conversation.understanding import understanding
 from hamlet.voice.audio import BYTES, as_bytes
-from hamlet.voice.sphinx import distance
 from hamlet.voice.spoken import spoken
 from hamlet.voice.workers import WorkerRecogniser
 
@@ -40,7 +40,7 @@ async def _sessions(texts: list[str], *, noise: bool) -> Figures:
         for number, text in enumerate(texts[at :: len(VOICES)]):
             pcm, wanted = await anyio.to_thread.run_sync(voiced, text, voice), spoken(text)
             heard, understood = await _recognised(ears, noisy(pcm, number) if noise else pcm)
-            wrong += distance(wanted, spoken(heard))
+            wrong += _distance(wanted, spoken(heard))
             words += len(wanted)
             clear += understood
             right += understood and known.understand(heard).intent == known.understand(text).intent
@@ -70,3 +70,13 @@ async def _recognised(ears: WorkerRecogniser, pcm: bytes) -> tuple[str, bool]:
         ears.feed(sound[at : at + 1024])
     found = await ears.finish()
     return found.text, found.clear
+
+
+def _distance(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Words to insert, delete or replace (Levenshtein 1966)."""
+    row = list(range(len(heard) + 1))
+    for at, word in enumerate(said, start=1):
+        before, row[0] = row[0], at
+        for other, found in enumerate(heard, start=1):
+            before, row[other] = row[other], min(row[other] + 1, row[other - 1] + 1, before + (word != found))
+    return row[-1]

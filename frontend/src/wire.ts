@@ -32,6 +32,9 @@ export interface AffordanceEdge {
   recency: number;
 }
 
+/**
+ * The garden path: all affordances, used or not, and which was used next after which.
+ */
 export interface AffordanceGraph {
   nodes: Affordance[];
   edges: AffordanceEdge[];
@@ -244,7 +247,7 @@ export interface ImaginedTurn {
 
 /**
  * Something that happened at an episode. `kind`: stage · randomized · command · resumed ·
- * diverged · finished.
+ * diverged · finished · imported.
  */
 export interface Mark {
   episode: number;
@@ -673,6 +676,9 @@ export interface TalkTurn {
   chance: number | null;
 }
 
+/**
+ * A question, and the answer with the numbers of the run; both as `LectureSection.text`.
+ */
 export interface ExerciseText {
   question: string;
   answer: string;
@@ -754,8 +760,8 @@ export interface LabReport {
 }
 
 /**
- * A run to be compared. `algorithm`: dqn, drqn or ddq; `unit`: "steps" or "success"; `top`: the most that a
- * curve can reach; `stages`: "Stage 1 → 2: why", with the episode.
+ * A run to be compared. `algorithm`: dqn, drqn, ddq or recall; `unit`: "steps" or "success"; `top`: the most
+ * that a curve can reach; `stages`: "Stage 1 → 2: why", with the episode.
  */
 export interface LabRun {
   run: string;

@@ -131,6 +131,8 @@ def _choose(house: House, wanted: Wanted, clock: Clock) -> Chosen:
 
     chosen = choose(house.paths.events, wanted, new_id)
     require_livable(chosen.config.world, chosen.config_name)
+    if chosen.experience:
+        house.announce(f"Experience: {chosen.experience}")
     return chosen
 
 
@@ -286,6 +288,7 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
         history=partial(run_history, events, chosen.run),
         versions=package_versions(),
         resume_every=house.resume_every,
+        experience=chosen.experience.episodes if chosen.experience else None,
     )
     if house.pace is not None:
         live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))

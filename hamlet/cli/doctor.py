@@ -16,15 +16,16 @@ from hamlet.cli.options import Data, paths_of
 from hamlet.process.tunnel import CLIENTS
 from hamlet.runs.choosing import package_versions
 from hamlet.settings import ROOT, Paths
+from hamlet.snapshots.services import BROWSERS
 from hamlet.voice.engines import engines, settings_of
 
 __all__ = ["doctor"]
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
 
 def doctor(data: Data = None) -> None:
     """Say what was found on this machine, and how to get what is missing."""
+    from hamlet.training.device import device_of  # torch takes a second: no other command waits for it
+
     paths = paths_of(data)
     table = Table.grid("part", "found", padding=(0, 2, 0, 0))
     table.columns[1].overflow = "fold"  # a path or an address whole, also on 80 columns
@@ -35,10 +36,12 @@ def doctor(data: Data = None) -> None:
 
     for name, number in package_versions().items():
         row(name, number)
+    gpu = device_of("auto").type
+    row("GPU (training.device: auto)", "none, so the CPU" if gpu == "cpu" else gpu)
     row("SQLite", sqlite3.sqlite_version)
     page = paths.frontend / "index.html"
     row("page", str(page) if page.exists() else "not built", "" if page.exists() else "make setup")
-    browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     row("browser (screenshots)", browser or "none", "" if browser else "apt install chromium")
     for name, module, extra in (("Playwright", "playwright", "snapshots"), ("Parquet", "pyarrow", "parquet")):
         there = find_spec(module) is not None

@@ -13,6 +13,7 @@ from hamlet.cli.options import Data, RunName, examples, paths_of
 from hamlet.errors import UsageError
 from hamlet.exports.history import History, file_name, write_history
 from hamlet.exports.tables import export_table
+from hamlet.projections.configs import algorithm_of
 from hamlet.projections.rows import RunRow
 from hamlet.projections.views import Views
 from hamlet.settings import Paths
@@ -80,8 +81,8 @@ def history(out: Out = None, data: Data = None, run: RunName = None) -> None:
         after = rows[-1].episode
     if row.world == "dialogue":
         successes = [call.success for call in views.calls(row.run, max(1, row.episode))]
-    training = row.config.get("training", {})
-    algorithm = ("ddq" if training.get("dyna") else "dqn") if row.world == "dialogue" else "dqn-rnd"
+    curious = row.config.get("training", {}).get("novelty", {}).get("enabled", False)
+    algorithm = algorithm_of(row.config) + ("-rnd" if curious else "")
     found = History(
         algorithm=algorithm,
         rewards=rewards,

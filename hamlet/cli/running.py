@@ -28,7 +28,6 @@ Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets 
 Episodes = Annotated[int | None, typer.Option(min=1, max=LARGEST, help="Goal of the run; a larger one extends it.")]
 Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST, help="Seed of a new run.")]
 Pace = Annotated[str | None, typer.Option(help="max, or episodes per hour; kept when the run is taken up again.")]
-
 Floor = Annotated[
     float,
     typer.Option(
@@ -38,8 +37,6 @@ Floor = Annotated[
         envvar="HAMLET_DISK_FLOOR",
     ),
 ]
-
-
 Snapshots = Annotated[
     str,
     typer.Option(
@@ -47,8 +44,6 @@ Snapshots = Annotated[
         show_default=False,
     ),
 ]
-
-
 Share = Annotated[
     bool,
     typer.Option("--share", help="Print a public address (through cloudflared or ngrok): whoever has it can look."),
@@ -92,6 +87,12 @@ def train(
     seed: Seed = None,
     pace: Pace = None,
     disk_floor: Floor = 100,
+    from_conversations: Annotated[
+        bool,
+        typer.Option(
+            "--from-conversations", help="A new run of the dialogue learns from the talks in the log before it begins."
+        ),
+    ] = False,
     label: Annotated[
         str, typer.Option(help="What the name of a new run begins with (default: its world).", show_default=False)
     ] = "",
@@ -99,7 +100,9 @@ def train(
     """Train without a viewer, and exit when the goal is reached."""
     if label and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,79}", label):
         raise UsageError(f"--label: expected up to 80 letters, digits and . _ = -, found {label!r}")
-    _own([config], ("town",), data, run, new_run, episodes, seed, pace, None, disk_floor, label)
+    worlds = ("dialogue" if from_conversations else "town",)
+    talks = from_conversations
+    _own([config], worlds, data, run, new_run, episodes, seed, pace, None, disk_floor, label, from_conversations=talks)
 
 
 def serve(
@@ -140,6 +143,7 @@ def _own(
     label: str = "",
     snapshots: str = "off",
     share: bool = False,
+    from_conversations: bool = False,
 ) -> None:
     let_be_stopped()
     from hamlet.app.house import House, own
@@ -151,7 +155,7 @@ def _own(
         raise UsageError("--run and --new-run exclude each other: name a run to take it up, or begin another")
     start_logs()
     wanted = tuple(
-        Wanted(world=world, config=config, run=run, new_run=new_run, episodes=episodes, seed=seed)
+        Wanted(world, config, run, new_run, episodes, seed, from_conversations)
         for config in configs
         for world in worlds
     )

@@ -1,4 +1,4 @@
-"""The command ``transcripts``: parsing and printing only."""
+"""The command ``transcripts``: parsing, printing and writing only."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from hamlet.cli.options import Data, RunName, paths_of
+from hamlet.errors import UsageError
 
 __all__ = ["transcripts"]
 
@@ -19,8 +20,15 @@ def transcripts(
     out: Annotated[Path | None, typer.Option(help="Write there (default: print).")] = None,
 ) -> None:
     """Read conversations: what was said, what the collector thought of each act, which rules it broke."""
-    from hamlet.runs.transcripts import episode_transcript, exam_transcripts, write_transcripts
+    from hamlet.runs.transcripts import episode_transcript, exam_transcripts
 
     paths = paths_of(data)
     found = exam_transcripts(paths, run, last) if episode is None else [episode_transcript(paths, run, episode)]
-    write_transcripts(found, form, out)
+    text = "\n".join(one.as_json() if form == "jsonl" else one.as_markdown() for one in found) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror})") from None

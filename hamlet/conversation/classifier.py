@@ -7,15 +7,14 @@ same phrases give the same weights on every start.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.conversation.features import Features
 from hamlet.conversation.lexicon import Lexicon
 from hamlet.conversation.tokens import Token, split, tokenise
+from hamlet.worlds.compiled import compiled
 
 __all__ = ["Classifier"]
 
@@ -64,11 +63,7 @@ class Classifier:
         return np.asarray(powers / powers.sum())
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
+@compiled
 def _fit(
     starts: NDArray[np.int64],
     columns: NDArray[np.int64],

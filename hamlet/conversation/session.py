@@ -22,6 +22,7 @@ from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
 __all__ = [
     "ENDINGS",
+    "OFFERS",
     "Choice",
     "Chooser",
     "PersonTalk",
@@ -36,7 +37,7 @@ ENDINGS = ("agreed", "refused", "referred", "closed", "hung_up", "timed_out")
 """How a talk with a person ends: yes to an offer; the collector ended it after a no, for a specialist, or with
 nothing said to an offer; the person hung up; the cap."""
 
-_OFFERS = frozenset({"offer_payment_plan", "validate_then_offer", "propose_settlement"})
+OFFERS = frozenset({"offer_payment_plan", "validate_then_offer", "propose_settlement"})
 _FAREWELLS = frozenset({"bye", "goodbye", "hangup"})
 
 
@@ -169,7 +170,7 @@ class PersonTalk:
         return [turn] if ending else [turn, self._speaks()]
 
     def _ending_of(self, text: str, intent: str) -> str:
-        offered = self._act in _OFFERS or (self._act == "hard_close" and self._standing == "offered")
+        offered = self._act in OFFERS or (self._act == "hard_close" and self._standing == "offered")
         if intent == "agree" and offered:
             return "agreed"
         if intent == "refuse" and (offered or self._standing):
@@ -185,7 +186,7 @@ class PersonTalk:
         choice = self._collector.choose(seen, mask)
         violations = self._perception.acted(self._state, choice.act)
         self._act = ACTS[choice.act]
-        if self._act in _OFFERS:
+        if self._act in OFFERS:
             self._standing = "offered"
         ending = ""
         if self._act == "refer_to_specialist":

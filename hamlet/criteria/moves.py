@@ -18,7 +18,7 @@ def the_move(facts: Facts) -> tuple[RecoveryRow | None, str]:
         return None, f"everything moves at episode {facts.shift_at:,}; the run is at {facts.episodes:,}"
     if found is None:
         return None, "nothing moved in this run"
-    if found is not None and found.level_before is None:
+    if found.level_before is None:
         return None, f"no exam before the move at episode {found.episode:,}"
     return found, ""
 

@@ -1,9 +1,9 @@
 """The codec of paths, actions and bytes inside events: small integers, packed, base64.
 
-A leaf. The first byte states the width of one item in bits (4, 8 or 16); items follow, in
-little-endian order (4-bit items low nibble first, the count of them stated by a second byte
-that is 1 when the last high nibble is padding). A 500-step path is one byte per step on any map
-of up to 256 cells.
+A leaf. The first byte states the width of one item in bits (4, 8 or 16). The second is 1 when
+there is an odd number of 4-bit items, so that the last high nibble is padding, and else 0. The
+items follow in little-endian order, of two 4-bit items in a byte the first in the low nibble. A
+path of 500 steps takes one byte a step on any map of up to 256 cells.
 """
 
 import base64

@@ -109,13 +109,10 @@ def write_comparison(
 
 MEANT = (
     "IQM: the interquartile mean, which leaves out the best and the worst quarter. P(better): the probability that a "
-    "run "
-    "of the arm ends better than a run of the first one. Both with percentile bootstrap intervals, after Agarwal et "
-    "al. "
-    "2021 (rliable). ±: half the 95 % interval of the mean by Student's t; differences are paired by seed. A threshold "
-    "that a seed does not reach is censored where the seed ended (Kaplan and Meier), never left out; > says that "
-    "half of "
-    "the seeds had not reached it by then."
+    "run of the arm ends better than a run of the first one. Both with percentile bootstrap intervals, after Agarwal "
+    "et al. 2021 (rliable). ±: half the 95 % interval of the mean by Student's t; differences are paired by seed. A "
+    "threshold that a seed does not reach is censored where the seed ended (Kaplan and Meier), never left out; > "
+    "says that half of the seeds had not reached it by then."
 )
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -23,11 +24,7 @@ FIGURES = "figures.json"
 
 def has_matplotlib() -> bool:
     """Whether figures can be drawn."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("matplotlib") is not None
 
 
 def require_matplotlib() -> None:

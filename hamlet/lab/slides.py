@@ -14,9 +14,8 @@ __all__ = ["Slide", "as_html", "as_markdown"]
 
 
 class Slide(msgspec.Struct, frozen=True):
-    """``points``: a line each, as it stands on the slide; ``notes``: what is said;
-    ``pictures``: files in the lecture's
-       folder, PNG or GIF."""
+    """``points``: a line each, as it stands on the slide; ``notes``: what is said; ``pictures``: files in the
+    lecture's folder, PNG or GIF."""
 
     title: str
     points: tuple[str, ...]

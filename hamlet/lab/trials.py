@@ -25,10 +25,6 @@ from hamlet.runs.choosing import newest_run
 from hamlet.settings import RunConfig, differences, read_config
 from hamlet.training.recorder import facts
 
-T = TypeVar("T", bound=msgspec.Struct)
-
-_PLANNED = 64  # lives that each planner leads
-
 __all__ = [
     "Trial",
     "digest_of",
@@ -41,6 +37,10 @@ __all__ = [
     "selected",
     "values_of",
 ]
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_PLANNED = 64  # lives that each planner leads
 
 
 class Trial(msgspec.Struct, frozen=True):

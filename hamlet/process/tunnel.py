@@ -106,7 +106,7 @@ class Tunnel:
         process = await anyio.open_process(leashed(self._command), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._listen, process)
+                tasks.start_soon(self._listen, process, name="the tunnel's output")
                 await stopping.wait()
                 tasks.cancel_scope.cancel()
         except* TunnelFailed as group:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from hamlet.events.types import EpisodeCompleted, Recorded, RunDiverged, RunStarted, TownEpisode
-from hamlet.projections.grid import grid_of
+from hamlet.projections.configs import grid_of
 from hamlet.projections.projection import Folded, Row, Write
 
 __all__ = ["Change", "CompletedEpisode", "Following", "fold_table", "follow"]

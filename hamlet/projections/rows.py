@@ -88,8 +88,8 @@ class DeathRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
-    """``kind``: stage · randomized · command · resumed · diverged · finished. ``old_stage`` and ``new_stage``: of a
-    stage's; else ``None``."""
+    """Something that happened at an episode. ``kind``: stage · randomized · command · resumed · diverged · finished ·
+    imported. ``old_stage`` and ``new_stage``: of a change of stage; else ``None``."""
 
     episode: int
     kind: str

@@ -28,7 +28,7 @@ from hamlet.events.types import (
     TrainingProgress,
 )
 from hamlet.projections import recovery
-from hamlet.projections.grid import grid_of
+from hamlet.projections.configs import grid_of
 from hamlet.projections.projection import Folded, Row, Write
 from hamlet.projections.system_state import REFRESH
 

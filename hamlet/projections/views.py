@@ -1,8 +1,9 @@
 """What the page, the reports and the commands ask of the views. Read-only, from any thread.
 
 Every call reads one consistent moment through a connection of its own, so that a file that was
-deleted and rebuilt is simply found again. All are index look-ups bounded by their arguments or by
-the window of 100 episodes: they cost the same at a million episodes.
+deleted and rebuilt is simply found again. What the pages ask every second are index look-ups bounded
+by their arguments or by the window of 100 episodes, which cost the same at a million episodes;
+``series``, ``success``, ``acts_over_time``, ``exams`` and ``checkpoints`` walk through a whole run.
 """
 
 import json
@@ -36,8 +37,9 @@ _NO_END = 2**63 - 1
 class Views:
     """Queries on ``demo_state.db`` at ``path``. Errors: those of ``database.read_only``.
 
-    What is asked about one run is answered as of its ``until_episode``, whose event is at
-    ``until_position``: the newest here, an earlier one in ``past.Past``.
+    What is asked about one town run's lives, marks, recoveries and newest exam is answered as of its
+    ``until_episode``, whose event is at ``until_position``: the newest here, an earlier one in
+    ``past.Past``. Calls, checkpoints and curves over a whole run are as of now in either.
     """
 
     until_episode = _NO_END
@@ -73,7 +75,7 @@ class Views:
         return series(self.path, run, points)
 
     def exams(self, run: str, limit: int = 1000) -> list[ExamPoint]:
-        """Every exam, in order; see ``curves.exams``."""
+        """The newest ``limit`` exams, in order; see ``curves.exams``."""
         return exams(self.path, run, limit)
 
     def success(self, run: str, points: int = 100) -> list[SuccessPoint]:

@@ -19,7 +19,9 @@ from hamlet.events.types import (
     TrainingProgress,
     tag_of,
 )
+from hamlet.runs.experience import Experience, find_experience, recall_experience
 from hamlet.settings import DEFAULT_CONFIGS, ROOT, RunConfig, differences, from_record, read_config
+from hamlet.worlds.dialogue.settings import DialogueSettings
 
 __all__ = [
     "Chosen",
@@ -37,7 +39,7 @@ _PACKAGES = ("torch", "numpy", "numba")
 
 class Wanted(msgspec.Struct, frozen=True):
     """What the user asked for; ``None`` where nothing was said. ``world``: which, where neither a config nor a
-    run says it."""
+    run says it. ``from_conversations``: a new run learns from the talks in the log before it begins."""
 
     world: str = "town"
     config: Path | None = None
@@ -45,11 +47,13 @@ class Wanted(msgspec.Struct, frozen=True):
     new_run: bool = False
     episodes: int | None = None
     seed: int | None = None
+    from_conversations: bool = False
 
 
 class Chosen(msgspec.Struct, frozen=True):
     """The run to work on. ``announce``: what has to be in the log before the work begins
-    (``RunStarted`` of a new run, ``RunExtended`` of one with a new goal), after ``version``."""
+    (``RunStarted`` of a new run, ``RunExtended`` of one with a new goal), after ``version``. ``experience``: what it
+    had learned from before it began, if anything."""
 
     run: str
     config: RunConfig
@@ -57,19 +61,22 @@ class Chosen(msgspec.Struct, frozen=True):
     goals: tuple[int, ...]
     announce: tuple[AnyEvent, ...]
     version: int
+    experience: Experience | None = None
 
 
 def choose(events: Path, wanted: Wanted, new_id: Callable[[str], str]) -> Chosen:
     """Decide by what the log at ``events`` holds. ``new_id`` names a run of a world that begins.
 
     Raises ``RunChanged`` when config or seed differ from the run's, ``UsageError`` for an unknown
-    run or a goal that lies behind, ``ConfigError`` for a bad config.
+    run, a goal that lies behind or a log without conversations to learn from, ``ConfigError`` for a bad config.
     """
     world = read_config(wanted.config).kind if wanted.config else wanted.world
     run = None if wanted.new_run else newest_run(events, wanted.run, world)
     if run is None:
         path = wanted.config or ROOT / DEFAULT_CONFIGS[world]
-        return _begin(new_id(world), path, _asked(read_config(path), wanted))
+        config = _asked(read_config(path), wanted)
+        experience = find_experience(events, _of_calls(config, path)) if wanted.from_conversations else None
+        return _begin(new_id(world), path, config, experience)
     milestones = run_milestones(events, run)
     started = milestones[0].event
     assert isinstance(started, RunStarted)
@@ -82,6 +89,11 @@ def choose(events: Path, wanted: Wanted, new_id: Callable[[str], str]) -> Chosen
         raise RunChanged(
             f"run {run} was started with other settings: {'; '.join(changed)};"
             " put them back, or begin another run in the same log with --new-run"
+        )
+    if wanted.from_conversations and not started.talks:
+        raise RunChanged(
+            f"run {run} began without conversations, and what it learned cannot be changed afterwards; begin another"
+            " with --new-run"
         )
     goals = [started.episodes]
     goals += [r.event.episodes for r in milestones if isinstance(r.event, RunExtended)]
@@ -102,6 +114,7 @@ def choose(events: Path, wanted: Wanted, new_id: Callable[[str], str]) -> Chosen
         goals=tuple(goals),
         announce=announce,
         version=newest,
+        experience=recall_experience(events, started.talks, _of_calls(config, path)) if started.talks else None,
     )
 
 
@@ -125,14 +138,15 @@ def newest_run(events: Path, name: str | None = None, world: str | None = "town"
 
 
 def run_settings(events: Path) -> dict[str, object]:
-    """Run → the settings that it began with, as plain values, without its seed and its goal, and what no setting
-    says: the versions of the physics. Runs that are equal here differ by their seed alone."""
+    """Run → the settings that it began with, as plain values, without its seed, its goal and its device, and what no
+    setting says: the versions of the physics. Runs that are equal here differ by their seed alone."""
     found: dict[str, object] = {}
     for batch in read_events(events, types=[tag_of(RunStarted)]):
         for recorded in batch:
             if isinstance(started := recorded.event, RunStarted):
                 values = msgspec.to_builtins(from_record(started.config, recorded.run))
-                del values["training"]["episodes"], values["training"]["seed"]
+                for name in ("episodes", "seed", "device"):
+                    del values["training"][name]
                 found[recorded.run] = (values, started.physics)
     return found
 
@@ -156,7 +170,15 @@ def package_versions() -> dict[str, str]:
     return own | {name: version(name) for name in _PACKAGES}
 
 
-def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
+def _of_calls(config: RunConfig, path: Path) -> DialogueSettings:
+    if not isinstance(config.world, DialogueSettings):
+        raise UsageError(f"--from-conversations: conversations teach the dialogue, and {path} is a {config.kind}")
+    return config.world
+
+
+def _begin(run: str, path: Path, config: RunConfig, experience: Experience | None) -> Chosen:
+    from hamlet.training.device import device_of  # torch, which takes a second: who only reads runs waits for none
+
     name = path.resolve()
     started = RunStarted(
         world=config.kind,
@@ -166,7 +188,8 @@ def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
         episodes=config.training.episodes,
         physics=config.world.physics,
         versions=package_versions(),
-        device="cpu",
+        device=device_of(config.training.device).type,
+        talks=experience.talks if experience else (),
     )
     return Chosen(
         run=run,
@@ -175,6 +198,7 @@ def _begin(run: str, path: Path, config: RunConfig) -> Chosen:
         goals=(started.episodes,),
         announce=(started,),
         version=0,
+        experience=experience,
     )
 
 
@@ -189,7 +213,7 @@ def _seed(wanted: Wanted, started: RunStarted) -> int:
 
 
 def _compared(config: RunConfig) -> object:
-    """What must not change: all but the goal."""
+    """What must not change: all but the goal, and where it is learned."""
     values = msgspec.to_builtins(config)
-    del values["training"]["episodes"]
+    del values["training"]["episodes"], values["training"]["device"]
     return values

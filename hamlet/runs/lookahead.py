@@ -27,7 +27,7 @@ from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Episode, World
 
-__all__ = ["Asked", "Planned", "look_ahead"]
+__all__ = ["Asked", "Planned", "look_ahead", "served_by"]
 
 _SEED = 0x9_1A7  # of the episodes that are collected, the model, and the planners
 _EXAM = 0xE8_1A7  # of the starts that planners are compared on
@@ -152,6 +152,12 @@ def _succeeded(episode: Episode) -> bool:
     return episode.success if isinstance(episode, Call) else episode.cause == "cap"
 
 
+def served_by(model: str) -> tuple[str, ...]:
+    """The planners, by the names of ``PRESETS``, that can look ahead in a ``model`` of that kind."""
+    several = model in _MANY
+    return tuple(name for name, settings in PRESETS.items() if several or not isinstance(settings, UncertaintySettings))
+
+
 def _require_known(asked: Asked) -> None:
     unknown: Sequence[str] = [name for name in asked.planners if name not in PRESETS]
     if unknown or not asked.planners:
@@ -161,8 +167,7 @@ def _require_known(asked: Asked) -> None:
     if asked.model not in KINDS:
         raise UsageError(f"--model: expected one of {', '.join(KINDS)}, found {asked.model!r}")
     for name in asked.planners:
-        settings = PRESETS[name]
-        if isinstance(settings, UncertaintySettings) and asked.model not in _MANY:
+        if name not in served_by(asked.model):
             raise UsageError(
                 f"--planners {name}: it asks how far the members of a model differ, and {asked.model} has one;"
                 f" use --model {' or '.join(_MANY)}, or leave it out"

@@ -1,10 +1,8 @@
 """Conversations of a run as text: those that its exams kept, and any call of its training had again."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
-import typer
 
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.errors import UsageError
@@ -26,7 +24,7 @@ from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.dialogue.replaying import hold_again, with_debtor
 from hamlet.worlds.dialogue.settings import DialogueSettings
 
-__all__ = ["Transcript", "TranscriptTurn", "episode_transcript", "exam_transcripts", "write_transcripts"]
+__all__ = ["Transcript", "TranscriptTurn", "episode_transcript", "exam_transcripts"]
 
 
 class TranscriptTurn(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,18 +121,6 @@ def episode_transcript(paths: Paths, name: str | None, episode: int) -> Transcri
         returns=event.extrinsic_reward,
         turns=turns,
     )
-
-
-def write_transcripts(transcripts: list[Transcript], form: str, out: Path | None) -> None:
-    """``form``: jsonl or md; to ``out``, else to standard output."""
-    text = "\n".join(one.as_json() if form == "jsonl" else one.as_markdown() for one in transcripts) + "\n"
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        out.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror})") from None
 
 
 class _Speaker:

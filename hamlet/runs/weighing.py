@@ -5,12 +5,20 @@ from collections.abc import Iterator
 import msgspec
 import safetensors.numpy
 
+from hamlet.projections.configs import algorithm_of
 from hamlet.projections.rows import EvaluationRow
 from hamlet.projections.views import Views
 from hamlet.runs.kept import Kept, newest_kept
 from hamlet.settings import Paths
 
 __all__ = ["weights_with_card"]
+
+_LEARNERS = {
+    "dqn": "double DQN",
+    "drqn": "a recurrent double DQN",
+    "ddq": "Deep Dyna-Q",
+    "recall": "a memory of places, with values learned in imagined towns",
+}
 
 
 def weights_with_card(paths: Paths, run: str | None, world: str) -> tuple[bytes, str]:
@@ -36,7 +44,7 @@ def _card(kept: Kept, exam: EvaluationRow | None) -> Iterator[str]:
     yield ""
     yield "## How it was trained"
     yield ""
-    learner = "double DQN" if not training.dyna else "Deep Dyna-Q"
+    learner = _LEARNERS[algorithm_of(msgspec.to_builtins(kept.config))]
     yield f"By {learner}, from `{kept.config_name}`, seed {training.seed}; the config stands in the file's metadata."
     yield "The weights are the running average of the online network, which is what is examined and shown."
     yield ""

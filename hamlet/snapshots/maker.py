@@ -25,7 +25,6 @@ def work(order: GifOrder | TableOrder) -> list[Gif] | int | None:
             return make_gifs(order)
         except Rewound:
             return None
-
     return export_table(Views(Path(order.views)), order.run, Path(order.file))
 
 

@@ -16,9 +16,21 @@ from hamlet.snapshots.orders import CAMERA, MAKER, Gif, GifOrder, Shot, TableOrd
 from hamlet.snapshots.products import stamp
 from hamlet.snapshots.studio import Studio, until
 
-__all__ = ["SHOT", "ExportService", "GifService", "NoBrowser", "ScreenshotService", "find_browser", "take_shot"]
+__all__ = [
+    "BROWSERS",
+    "SHOT",
+    "ExportService",
+    "GifService",
+    "NoBrowser",
+    "ScreenshotService",
+    "find_browser",
+    "take_shot",
+]
 
 Ready = Callable[[], None]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""What a Chromium is called on different systems."""
 
 SHOT = 10.0
 """Seconds that a screenshot may take."""
@@ -28,7 +40,6 @@ _GRACE = 2.0  # seconds from the camera's own deadline to the end of its process
 _LOOK = 1.0  # seconds between two looks whether there are new lives
 _AT_ONCE = 8  # GIFs in one order
 _GIFS, _TABLE = 300.0, 600.0  # seconds that an order may take on a machine that gives it next to nothing
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class NoBrowser(HamletError):
@@ -171,7 +182,7 @@ def find_browser() -> str:
     """The Chromium of this machine; "" stands for Playwright's own. Raises ``NoBrowser`` with what to do."""
     if find_spec("playwright") is None:
         raise NoBrowser("no screenshots without Playwright: pip install -e '.[snapshots]'; all else goes on")
-    if found := next((path for name in _BROWSERS if (path := shutil.which(name))), None):
+    if found := next((path for name in BROWSERS if (path := shutil.which(name))), None):
         return found
     if any(Path.home().glob(".cache/ms-playwright/chromium*")):
         return ""

@@ -66,6 +66,7 @@ class Scribe:
             persona=talk.debtor.persona,
             collector=talk.seat.run,
             by_hand=talk.play == "collector",
+            physics=talk.seat.settings.physics,
         )
 
     def _turn(self, answer: Turn | None) -> TurnTaken:

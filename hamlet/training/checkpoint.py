@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 
 from hamlet.atomic import write_atomic
 from hamlet.errors import HamletError
+from hamlet.training.device import Live, host
 
 __all__ = ["Rejected", "load", "save"]
 
@@ -27,13 +28,13 @@ class Rejected(HamletError):
     """The file is not the one that was saved, or not of this run."""
 
 
-def save(path: Path, arrays: Mapping[str, NDArray[Any]], scalars: Mapping[str, Any]) -> tuple[str, int]:
+def save(path: Path, arrays: Mapping[str, Live], scalars: Mapping[str, Any]) -> tuple[str, int]:
     """Write both to ``path``; returns the SHA-256 and the size in bytes. A file that
     holds just this already is left alone."""
     # safetensors' own metadata comes out in random order: equal states must give equal bytes.
     text = np.frombuffer(msgspec.json.encode(scalars, order="sorted"), np.uint8)
     # ascontiguousarray would make a vector of one out of a scalar.
-    whole = {name: np.array(array, order="C", copy=None) for name, array in arrays.items()}
+    whole = {name: np.array(host(array), order="C", copy=None) for name, array in arrays.items()}
     data = safetensors.numpy.save(whole | {_SCALARS: text})
     sha256 = hashlib.sha256(data).hexdigest()
     if not (path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256):

@@ -9,17 +9,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hamlet.training import dqn
+from hamlet.training.device import HOST, Live, host, lent
 from hamlet.training.dueling import Dueling
-from hamlet.training.networks import Adam, Mlp
-from hamlet.training.nstep import NStep
+from hamlet.training.imagination import transitions_of
+from hamlet.training.networks import Adam, Mlp, kept
+from hamlet.training.nstep import NStep, Transitions
 from hamlet.training.policy import EpsilonGreedy, GreedyPolicy
 from hamlet.training.prioritised import Priorities
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.replay import Batch, ReplayBuffer
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
-__all__ = ["DqnLearner", "part"]
+__all__ = ["DqnLearner"]
 
 
 class DqnLearner:
@@ -33,13 +36,15 @@ class DqnLearner:
         init: np.random.Generator,
         sampling: np.random.Generator,
         acting: np.random.Generator,
+        device: torch.device = HOST,
     ) -> None:
         self._spec = spec
         self._settings = settings
         self._init = init
         self._sampling = sampling
         self._acting = acting
-        self._online, self._target, self._averaged = (_network(spec, settings) for _ in range(3))
+        self._device = device
+        self._online, self._target, self._averaged = (_network(spec, settings, device) for _ in range(3))
         self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
         self._begin()
         self._replay = ReplayBuffer(spec, settings.capacity, settings.batch)
@@ -54,8 +59,16 @@ class DqnLearner:
 
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
         new = self._window.add(observation, self._mask, actions, self._acts.tried, novelty, step)
-        if new is None:
-            return
+        if new is not None:
+            self._keep(new)
+
+    def remember(self, episodes: Episodes) -> None:
+        settings, spec = self._settings, self._spec
+        new = transitions_of(episodes, spec, settings.n_step, settings.gamma)
+        kept = range(len(new.action))[-settings.capacity :]
+        self._keep(Transitions._make(array[kept.start :] for array in new))
+
+    def _keep(self, new: Transitions) -> None:
         if not self._settings.masked:
             everything = np.ones_like(new.mask)
             new = new._replace(mask=everything, next_mask=everything)
@@ -74,7 +87,7 @@ class DqnLearner:
             batch = self._replay.sample(self._sampling)
         else:
             rows, importance = priorities.draw(settings.batch, self._sampling)
-            batch, weights = self._replay.take(rows), torch.from_numpy(importance)
+            batch, weights = self._replay.take(rows), torch.from_numpy(importance).to(self._device)
         report, errors = self._learn(batch, novelty_weight, learning_rate, weights)
         if priorities is not None:
             priorities.learned(rows, errors)
@@ -86,7 +99,7 @@ class DqnLearner:
         settings = self._settings
         self._adam.learning_rate = learning_rate
         report, errors = dqn.update(
-            batch,
+            Batch._make(lent(batch, self._device)),
             self._online,
             self._target,
             self._adam,
@@ -97,7 +110,7 @@ class DqnLearner:
             weights=weights,
         )
         self._averaged.average_towards(self._online, settings.averaging)
-        return report, errors.numpy()
+        return report, host(errors)
 
     def health(self) -> dict[str, float]:
         return {}
@@ -108,17 +121,16 @@ class DqnLearner:
     @staticmethod
     def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> GreedyPolicy:
         """See ``learner.policy_from``."""
-        network = _network(spec, settings)
+        network = _network(spec, settings, HOST)
         refill({"weights": network.flat.numpy()}, {"weights": weights})
         return GreedyPolicy(network, masked=settings.masked)
 
     def weights(self) -> NDArray[np.float32]:
-        flat: NDArray[np.float32] = self._averaged.flat.numpy().copy()
-        return flat
+        return host(self._averaged.flat).copy()
 
     def _begin(self) -> None:
         settings = self._settings
-        self._online.copy_from(_network(self._spec, settings, self._init))
+        self._online.copy_from(_network(self._spec, settings, self._device, self._init))
         self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
         self._target.copy_from(self._online)
         self._averaged.copy_from(self._online)
@@ -132,10 +144,8 @@ class DqnLearner:
         if self._priorities is not None:
             self._priorities.keep(rows)
 
-    def networks(self) -> dict[str, NDArray[Any]]:
-        networks = {"online": self._online, "target": self._target, "averaged": self._averaged}
-        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
-        return {name: network.flat.numpy() for name, network in networks.items()} | moments
+    def networks(self) -> dict[str, Live]:
+        return kept(self._online, self._target, self._averaged, self._adam)
 
     def memory(self) -> dict[str, NDArray[Any]]:
         replay = {f"replay.{name}": array for name, array in self._replay.state().items()}
@@ -155,11 +165,8 @@ class DqnLearner:
         return {"init": self._init, "sampling": self._sampling, "acting": self._acting}
 
 
-def _network(spec: Spec, settings: TrainingSettings, rng: np.random.Generator | None = None) -> Mlp:
+def _network(
+    spec: Spec, settings: TrainingSettings, device: torch.device, rng: np.random.Generator | None = None
+) -> Mlp:
     kind = Dueling if settings.dueling else Mlp
-    return kind((spec.observation_size, *settings.hidden, len(spec.actions)), rng, last_gain=0.01)
-
-
-def part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    """The arrays whose names begin with ``prefix``, without it."""
-    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
+    return kind((spec.observation_size, *settings.hidden, len(spec.actions)), rng, last_gain=0.01, device=device)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hamlet.training.device import lent
 from hamlet.training.dqn import Report
 from hamlet.training.networks import Adam
 from hamlet.training.recurrent import RecurrentNetwork
@@ -61,11 +62,12 @@ def update(
     """One step of Adam on the mean Huber loss (δ = 1) of what is known, and one of the averaging."""
     length = len(windows.action)
     count = length - burn_in - n_step
+    sums = returns(windows, burn_in, count, n_step, gamma, novelty_weight)
+    windows, sums = Windows._make(lent(windows, online.flat.device)), Returns._make(lent(sums, online.flat.device))
     valued = target.unroll(windows.inputs, windows.memory.clone(), windows.carry)
     q = online.unroll(windows.inputs, windows.memory.clone(), windows.carry)
     choice = q.masked_fill(~windows.mask, -torch.inf).argmax(2, keepdim=True)
     future = valued.gather(2, choice).squeeze(2)
-    sums = returns(windows, burn_in, count, n_step, gamma, novelty_weight)
     wanted = sums.reward + sums.discount * future.gather(0, sums.follows)
     learned = slice(burn_in, burn_in + count)
     if gap:  # advantage learning, as in ``dqn.targets``

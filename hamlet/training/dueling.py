@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hamlet.training.device import HOST
 from hamlet.training.networks import Mlp
 
 __all__ = ["Dueling"]
@@ -19,11 +20,17 @@ class Dueling(Mlp):
     second the advantages. The last layer's weights that would cross over are 0, and so are their
     gradients, which keeps the layer one matrix product and the parameters one flat vector."""
 
-    def __init__(self, sizes: Sequence[int], rng: np.random.Generator | None = None, last_gain: float = 1.0) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        rng: np.random.Generator | None = None,
+        last_gain: float = 1.0,
+        device: torch.device = HOST,
+    ) -> None:
         *below, actions = sizes
-        super().__init__((*below, 1 + actions), rng, last_gain)
+        super().__init__((*below, 1 + actions), rng, last_gain, device)
         half = below[-1] // 2
-        self._streams = torch.zeros(below[-1], 1 + actions)
+        self._streams = torch.zeros(below[-1], 1 + actions, device=device)
         self._streams[:half, 0] = 1.0
         self._streams[half:, 1:] = 1.0
         self._weights[-1].mul_(self._streams)

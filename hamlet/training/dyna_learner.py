@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.training.ageing import AgeingBuffer
+from hamlet.training.device import HOST, Live
 from hamlet.training.dqn import Report
-from hamlet.training.dqn_learner import DqnLearner, part
+from hamlet.training.dqn_learner import DqnLearner
 from hamlet.training.dreams import Dream, ModelDream, RealDream
 from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.gate import Errors, one_step_errors, openness
 from hamlet.training.imagination import imagine
 from hamlet.training.policy import EpsilonGreedy
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.replay import Batch
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.episodes import EpisodeStore
 from hamlet.training.world_models.making import make_model
-from hamlet.training.world_models.model import WorldModel
+from hamlet.training.world_models.model import Episodes, WorldModel
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
 __all__ = ["DynaLearner"]
@@ -50,8 +51,9 @@ class DynaLearner(DqnLearner):
         acting: np.random.Generator,
         rule: Policy | None = None,
         make: Callable[[int], World] | None = None,
+        device: torch.device = HOST,
     ) -> None:
-        super().__init__(spec, settings, init=init, sampling=sampling, acting=acting)
+        super().__init__(spec, settings, init=init, sampling=sampling, acting=acting, device=device)
         if dyna.warm_start and rule is None:
             raise ConfigError("training.dyna.warm_start", f"{dyna.warm_start}, but this world has no rule policy")
         self._dyna, self._rule = dyna, rule
@@ -106,6 +108,11 @@ class DynaLearner(DqnLearner):
             told["owed"] += self.planned * len(actions) / dyna.horizon
         if told["owed"] >= (1 if dyna.horizon is None else _TOGETHER):
             self._imagine(self._dream)
+
+    def remember(self, episodes: Episodes) -> None:
+        """What people lived is real: it is learned from, and the model learns it, too."""
+        super().remember(episodes)
+        self._store.put(episodes)
 
     def _study(self, model: WorldModel) -> None:
         """Train the model when it is time to, and find out what it is worth."""
@@ -194,7 +201,7 @@ class DynaLearner(DqnLearner):
         super().forget(keep)
         self._imagined.forget()
 
-    def networks(self) -> dict[str, NDArray[Any]]:
+    def networks(self) -> dict[str, Live]:
         if self._model is None:
             return super().networks()
         return super().networks() | {f"model.{name}": array for name, array in self._model.networks().items()}

@@ -1,18 +1,28 @@
-"""Episodes played where nothing is at stake, as transitions to learn from."""
+"""Episodes played where nothing is at stake, or told by others, as transitions to learn from."""
+
+from typing import Protocol
 
 import msgspec
 import numpy as np
 
 from hamlet.training.dreams import Dream
 from hamlet.training.nstep import NStep, Transitions
-from hamlet.training.policy import EpsilonGreedy
-from hamlet.worlds.world import Mask, Spec
+from hamlet.training.world_models.model import Episodes
+from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
-__all__ = ["imagine"]
+__all__ = ["imagine", "transitions_of"]
+
+
+class Acting(Protocol):
+    """Who acts, as ``policy.EpsilonGreedy``."""
+
+    tried: Mask
+
+    def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions: ...
 
 
 def imagine(
-    dream: Dream, count: int, acts: EpsilonGreedy, epsilon: float, *, spec: Spec, steps: int, n_step: int, gamma: float
+    dream: Dream, count: int, acts: Acting, epsilon: float, *, spec: Spec, steps: int, n_step: int, gamma: float
 ) -> Transitions:
     """Play ``count`` episodes to their end, ε-greedily, or for ``steps`` steps, after which they are cut off:
     what would have come next still counts. Returns the n-step transitions of all of them."""
@@ -39,6 +49,35 @@ def imagine(
         if new is not None:
             found.append(_rows(new, acted[behind - n_step]))
     return Transitions._make(np.concatenate(parts) for parts in zip(*found, strict=True))
+
+
+def transitions_of(episodes: Episodes, spec: Spec, n_step: int, gamma: float) -> Transitions:
+    """The n-step transitions of whole ``episodes`` of others, none of whose actions counts as tried out."""
+    told = _Told(episodes)
+    count = len(episodes.lengths)
+    return imagine(told, count, told, 0.0, spec=spec, steps=spec.cap, n_step=n_step, gamma=gamma)
+
+
+class _Told:
+    """Both the actor and the world of ``episodes``, again as they were."""
+
+    def __init__(self, episodes: Episodes) -> None:
+        self._episodes, self._at = episodes, 0
+        self.tried: Mask = np.zeros(len(episodes.lengths), np.bool_)
+
+    def begin(self, count: int) -> tuple[Floats, Mask]:
+        return self._episodes.observations[:, 0], self._episodes.masks[:, 0]
+
+    def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
+        return self._episodes.actions[:, self._at]
+
+    def step(self, actions: Actions) -> Step:
+        told, at = self._episodes, self._at
+        self._at += 1
+        seen, mask, last = told.observations[:, at + 1], told.masks[:, at + 1], told.lengths == at + 1
+        cost = np.zeros(len(actions), np.float32)
+        cut = last & ~told.terminated
+        return Step(seen, mask, told.rewards[:, at], cost, last & told.terminated, cut, seen, mask)
 
 
 def _rows(new: Transitions, which: Mask) -> Transitions:

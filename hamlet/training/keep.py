@@ -8,6 +8,7 @@ from hamlet.events.types import CheckpointSaved
 from hamlet.training.checkpoint import Rejected, load
 from hamlet.training.learner import kept_weights, policy_from
 from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.refill import part
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.tasks.making import spec_of
 from hamlet.worlds.settings import WorldSettings
@@ -23,7 +24,7 @@ def kept_policy(
     try:
         spec = spec_of(world)
         weights = kept_weights(spec, training, arrays)
-        model = {name.removeprefix("model."): array for name, array in arrays.items() if name.startswith("model.")}
+        model = part(arrays, "model.")
         policy = PolicyOfTheMoment(episode=episode, weights=weights, layout=scalars["layout"], model=model)
         policy_from(spec, training, weights)
     except (KeyError, ValueError) as error:

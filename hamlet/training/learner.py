@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from hamlet.training.device import HOST, Live
 from hamlet.training.dqn import Report
 from hamlet.training.dqn_learner import DqnLearner
 from hamlet.training.dyna_learner import DynaLearner
@@ -16,6 +18,7 @@ from hamlet.training.policy import ValuePolicy
 from hamlet.training.recall.learner import RecallLearner
 from hamlet.training.recurrent_learner import RecurrentLearner
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
 __all__ = ["Learner", "kept_weights", "make_learner", "policy_from"]
@@ -34,6 +37,11 @@ class Learner(Protocol):
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
         """Remember one vector step: ``observation`` [N, D] (the caller's to keep unchanged until then) and
         ``actions`` [N] before it, ``novelty`` [N] and ``step`` its outcome. Memory of ended lives is lost."""
+        ...
+
+    def remember(self, episodes: Episodes) -> None:
+        """Whole episodes that somebody else lived, before the first step. Raises ``ConfigError`` of a kind that
+        cannot."""
         ...
 
     @property
@@ -68,9 +76,8 @@ class Learner(Protocol):
         before ``warm_up`` are there."""
         ...
 
-    def networks(self) -> dict[str, NDArray[Any]]:
-        """What a checkpoint keeps, as live arrays: ``online``, ``target``, ``averaged``, ``adam.…``. Written
-        into, they are the learner's."""
+    def networks(self) -> dict[str, Live]:
+        """What a checkpoint keeps, live: ``online``, ``target``, ``averaged``, ``adam.…``."""
         ...
 
     def memory(self) -> dict[str, NDArray[Any]]:
@@ -96,25 +103,35 @@ def make_learner(
     acting: np.random.Generator,
     rule: Policy | None = None,
     make: Callable[[int], World] | None = None,
+    device: torch.device = HOST,
 ) -> Learner:
-    """The learner that ``settings`` name. ``init`` is drawn from for first weights, at every beginning. For one
-    that plans: ``rule`` plays its warm start, ``make`` is the real world of a number of agents."""
+    """The learner that ``settings`` name, its networks on ``device``. ``init`` is drawn from for first weights, at
+    every beginning. For one that plans: ``rule`` plays its warm start, ``make`` is the real world of a number of
+    agents."""
     match settings.q_network:
         case "mlp":
             if settings.recall:
-                return RecallLearner(spec, settings, settings.recall, init=init, acting=acting)
+                return RecallLearner(spec, settings, settings.recall, init=init, acting=acting, device=device)
             if settings.dyna:
                 return DynaLearner(
-                    spec, settings, settings.dyna, init=init, sampling=sampling, acting=acting, rule=rule, make=make
+                    spec,
+                    settings,
+                    settings.dyna,
+                    init=init,
+                    sampling=sampling,
+                    acting=acting,
+                    rule=rule,
+                    make=make,
+                    device=device,
                 )
-            return DqnLearner(spec, settings, init=init, sampling=sampling, acting=acting)
+            return DqnLearner(spec, settings, init=init, sampling=sampling, acting=acting, device=device)
         case "lstm":
-            return RecurrentLearner(spec, settings, init=init, sampling=sampling, acting=acting)
+            return RecurrentLearner(spec, settings, init=init, sampling=sampling, acting=acting, device=device)
 
 
 def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> ValuePolicy:
-    """The greedy policy of flat ``weights``, for one life a row; raises ``ValueError`` when their number or
-    type is not that of ``settings``."""
+    """The greedy policy of flat ``weights``, for one life a row, on the host; raises ``ValueError`` when their number
+    or type is not that of ``settings``."""
     match settings.q_network:
         case "mlp":
             if settings.recall:

@@ -62,7 +62,7 @@ class Live:
         if self.status.status in ("finished", "failed", "stopped", "waiting"):
             raise UsageError(f"run {self.status.run or '(none)'} is {self.status.status}: it takes no commands")
         if not self._movable and isinstance(command, RandomizeAffordances):
-            raise UsageError("nothing here has a place that it keeps from life to life: there is nothing to move")
+            raise UsageError("every life of this run draws a layout of its own, or has none: there is nothing to move")
         try:
             self.inbox.put_nowait(command)
         except queue.Full:

@@ -15,7 +15,10 @@ import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
-__all__ = ["Adam", "Mlp", "Parameters", "one_thread"]
+from hamlet.training.device import HOST, Live, host, live
+from hamlet.worlds.world import Floats
+
+__all__ = ["Adam", "Mlp", "Parameters", "kept", "one_thread"]
 
 
 def one_thread() -> None:
@@ -29,11 +32,17 @@ class Mlp:
     """Linear layers of ``sizes`` with ReLU between them; He initialisation from ``rng``
     (He et al. 2015), last layer scaled by ``last_gain``; all zeros without ``rng``."""
 
-    def __init__(self, sizes: Sequence[int], rng: np.random.Generator | None = None, last_gain: float = 1.0) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        rng: np.random.Generator | None = None,
+        last_gain: float = 1.0,
+        device: torch.device = HOST,
+    ) -> None:
         self.sizes = tuple(sizes)
         count = sum(a * b + b for a, b in itertools.pairwise(sizes))
-        self.flat = torch.zeros(count)
-        self.gradient = torch.zeros(count)
+        self.flat = torch.zeros(count, device=device)
+        self.gradient = torch.zeros(count, device=device)
         self._weights, self._biases = self._views(self.flat)
         self._weight_gradients, self._bias_gradients = self._views(self.gradient)
         self._buffers: dict[int, list[Tensor]] = {}
@@ -56,13 +65,19 @@ class Mlp:
         """[B, sizes[0]] → [B, sizes[−1]]; the result is overwritten by the next call with this B."""
         buffers = self._buffers.get(len(x))
         if buffers is None:
-            buffers = self._buffers[len(x)] = [torch.empty(len(x), size) for size in self.sizes[1:]]
+            buffers = self._buffers[len(x)] = [x.new_empty(len(x), size) for size in self.sizes[1:]]
         self._kept = [x, *buffers]
         last = len(buffers) - 1
         for layer, buffer in enumerate(buffers):
             torch.addmm(self._biases[layer], x, self._weights[layer], out=buffer)
             x = buffer if layer == last else buffer.clamp_(min=0.0)
         return x
+
+    def values(self, rows: Floats) -> Floats:
+        """``forward`` from the host to the host; overwritten by the next call with as many rows."""
+        # A copy into memory that torch owns: results may differ in the last bit between
+        # alignments, and a resumed run must repeat a run bit for bit.
+        return host(self.forward(torch.from_numpy(rows).to(self.flat.device, copy=True)))
 
     def backward(self, gradient: Tensor) -> Tensor:
         """From d loss / d output of the last ``forward`` [B, sizes[−1]] to d loss / d ``flat``,
@@ -95,6 +110,13 @@ class Parameters(Protocol):
     gradient: Tensor
 
 
+def kept(online: Parameters, target: Parameters, averaged: Parameters, adam: "Adam") -> dict[str, Live]:
+    """What a checkpoint keeps of a learner's networks and their optimizer."""
+    tensors = {"online": online.flat, "target": target.flat, "averaged": averaged.flat}
+    moments = {f"adam.{name}": tensor for name, tensor in adam.state().items()}
+    return {name: live(tensor) for name, tensor in (tensors | moments).items()}
+
+
 class Adam:
     """Adam (Kingma and Ba 2015) on one flat vector, the gradient's norm clipped first."""
 
@@ -103,7 +125,7 @@ class Adam:
         self._max_norm = max_norm
         self.learning_rate = learning_rate
         self._state = {
-            "step": torch.zeros((), dtype=torch.float32),
+            "step": torch.zeros((), dtype=torch.float32, device=network.flat.device),
             "exp_avg": torch.zeros_like(network.flat),
             "exp_avg_sq": torch.zeros_like(network.flat),
         }

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hamlet.training.device import HOST, Live, host, live
 from hamlet.training.networks import Adam, Mlp
 from hamlet.worlds.world import Floats
 
@@ -23,13 +24,21 @@ class Novelty:
     """RND over observations of ``size`` numbers, for ``n`` agents."""
 
     def __init__(
-        self, size: int, n: int, rng: np.random.Generator, *, learning_rate: float, gamma: float, features: int = 32
+        self,
+        size: int,
+        n: int,
+        rng: np.random.Generator,
+        *,
+        learning_rate: float,
+        gamma: float,
+        features: int = 32,
+        device: torch.device = HOST,
     ) -> None:
-        self._target = Mlp((size, 64, features), rng)
-        self.predictor = Mlp((size, 64, 64, features), rng)
+        self._target = Mlp((size, 64, features), rng, device=device)
+        self.predictor = Mlp((size, 64, 64, features), rng, device=device)
         self._adam = Adam(self.predictor, learning_rate, max_norm=10.0)
         self._gamma = gamma
-        self._input = torch.zeros(n, size)
+        self._input = torch.zeros(n, size, device=device)
         # Running moments: count, mean and sum of squared deviations of observations; the same of
         # the agents' discounted sums of raw novelty.
         self._seen = {
@@ -49,7 +58,7 @@ class Novelty:
         _merge(seen["count"], seen["mean"], seen["squares"], observation)
         self._input.copy_(torch.from_numpy(self._normalise(observation)))
         error = self.predictor.forward(self._input) - self._target.forward(self._input)
-        raw = error.square().mean(1).numpy().astype(np.float64)
+        raw = host(error.square().mean(1)).astype(np.float64)
         self.loss = float(raw.mean())
         self.predictor.backward(error * (2.0 / error.numel()))
         self._adam.step()
@@ -61,9 +70,9 @@ class Novelty:
 
     def at(self, observation: Floats) -> NDArray[np.float64]:
         """Raw novelty of each row [B, D] → [B], with nothing learned from it."""
-        rows = torch.from_numpy(self._normalise(observation)).clone()
+        rows = torch.from_numpy(self._normalise(observation)).to(self._input.device, copy=True)
         error = self.predictor.forward(rows) - self._target.forward(rows)
-        return error.square().mean(1).numpy().astype(np.float64)
+        return host(error.square().mean(1)).astype(np.float64)
 
     def levels(self, observation: Floats) -> NDArray[np.uint8]:
         """Novelty of each row [B, D] as a byte [B]: 16 · log2(error / its running scale) + 128, clipped."""
@@ -82,11 +91,11 @@ class Novelty:
         """The running scale of raw novelty: what the reward is divided by."""
         return float(np.sqrt(self._seen["sum_squares"][0] / self._seen["sum_count"][0]) + 1e-8)
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Live]:
         """Live tensors and arrays by name: filled again, it goes on from there."""
-        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
-        networks = {"target": self._target.flat.numpy(), "predictor": self.predictor.flat.numpy()}
-        return dict(self._seen) | moments | networks
+        networks = {"target": self._target.flat, "predictor": self.predictor.flat}
+        moments = {f"adam.{name}": tensor for name, tensor in self._adam.state().items()}
+        return dict(self._seen) | {name: live(tensor) for name, tensor in (networks | moments).items()}
 
 
 class Incurious:
@@ -105,7 +114,7 @@ class Incurious:
         """[B, D] → [B] zeros: as known as can be."""
         return np.zeros(len(observation), np.uint8)
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Live]:
         return {}
 
 

@@ -7,7 +7,6 @@ town, and costs its step.
 from typing import Protocol
 
 import numpy as np
-import torch
 
 from hamlet.training.networks import Mlp
 from hamlet.worlds.world import Actions, Floats, Mask, Policy
@@ -32,9 +31,7 @@ class GreedyPolicy:
         self._masked = masked
 
     def decide(self, observation: Floats, mask: Mask) -> tuple[Floats, Actions]:
-        # A copy into memory that torch owns: results may differ in the last bit between
-        # alignments, and a resumed run must repeat a run bit for bit.
-        values: Floats = self._network.forward(torch.from_numpy(observation).clone()).numpy()
+        values = self._network.values(observation)
         action: Actions = (np.where(mask, values, -np.inf) if self._masked else values).argmax(1)
         return values, action
 

@@ -37,7 +37,7 @@ class Progress:
             logits = torch.log_softmax(report.q / self._temperature, 1)
             entropy = float(-(logits.exp() * logits).sum(1).mean()) / float(np.log(self._actions))
             self.entropy += _SMOOTHING * (entropy - self.entropy)
-            self._q += report.q.max(1).values[:64].tolist()
+            self._q += report.q.max(1).values[:64].cpu().tolist()
 
     def report(self, vector_step: int, updates: int, novelty_loss: float) -> TrainingProgress:
         """The event, and a new beginning."""

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hamlet.training.device import HOST, host, lent
 from hamlet.worlds.world import Actions, Floats, Mask
 
 __all__ = ["Recollection", "RecurrentNetwork", "RecurrentPolicy"]
@@ -31,6 +32,7 @@ class RecurrentNetwork:
         outputs: int,
         rng: np.random.Generator | None = None,
         last_gain: float = 1.0,
+        device: torch.device = HOST,
     ) -> None:
         self.sizes = inputs, hidden, memory, outputs
         # Gates stand side by side in the order output, input, forget (sigmoid), candidate (tanh).
@@ -44,7 +46,7 @@ class RecurrentNetwork:
             (outputs,),
         )
         count = sum(math.prod(shape) for shape in self._shapes)
-        self.flat, self.gradient = torch.zeros(count), torch.zeros(count)
+        self.flat, self.gradient = torch.zeros(count, device=device), torch.zeros(count, device=device)
         self._enter, self._enter_bias, self._in, self._back, self._gate_bias, self._out, self._out_bias = self.parts()
         self._gradients = self._views(self.gradient)
         self._buffers: dict[tuple[int, int], dict[str, Tensor]] = {}
@@ -96,10 +98,10 @@ class RecurrentNetwork:
         _, hidden, cells, outputs = self.sizes
         if (length, b) not in self._buffers:
             names = "before", "output_before", "state", "shown", "output"
-            buffers = {name: torch.empty(length, b, cells) for name in names}
-            buffers["entered"] = torch.empty(length * b, hidden)
-            buffers["gates"] = torch.empty(length, b, 4 * cells)
-            buffers["q"] = torch.empty(length, b, outputs)
+            buffers = {name: x.new_empty(length, b, cells) for name in names}
+            buffers["entered"] = x.new_empty(length * b, hidden)
+            buffers["gates"] = x.new_empty(length, b, 4 * cells)
+            buffers["q"] = x.new_empty(length, b, outputs)
             self._buffers[length, b] = buffers
         return self._buffers[length, b] | {"x": x, "carry": carry}
 
@@ -116,14 +118,14 @@ class RecurrentNetwork:
         opened, taken, held, candidate = own["gates"].chunk(4, 2)
         to_output = torch.mm(gradient.view(count * b, -1), self._out.t()).view(count, b, cells)
         # d gate's input / d (output, then three times cell state), and d cell state / d output
-        slopes = torch.empty(count, b, 4, cells)
+        slopes = gradient.new_empty(count, b, 4, cells)
         torch.mul(own["shown"], opened * (1.0 - opened), out=slopes[:, :, 0])
         torch.mul(candidate, taken * (1.0 - taken), out=slopes[:, :, 1])
         torch.mul(own["before"], held * (1.0 - held), out=slopes[:, :, 2])
         torch.mul(taken, 1.0 - candidate.square(), out=slopes[:, :, 3])
         through = opened * (1.0 - own["shown"].square())
         held_on = held * carry
-        to_gates, to_state, back = slopes, torch.zeros(b, cells), self._back.t()
+        to_gates, to_state, back = slopes, gradient.new_zeros(b, cells), self._back.t()
         for t in range(count - 1, -1, -1):
             to_state.addcmul_(to_output[t], through[t])
             to_gates[t, :, 0] *= to_output[t]
@@ -171,7 +173,9 @@ class Recollection:
         inputs = self._inputs[0].numpy()
         inputs[:, : self._size] = observation
         inputs[:, self._size :] = self._one_hot[self.previous]
-        values: Floats = network.unroll(self._inputs, self.memory, self._carry)[0].numpy()
+        shown, memory, carry = lent((self._inputs, self.memory, self._carry), network.flat.device)
+        values = host(network.unroll(shown, memory, carry)[0])
+        self.memory.copy_(memory)
         return values
 
     def forget(self, lives: Mask) -> None:

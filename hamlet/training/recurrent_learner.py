@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.training import drqn
+from hamlet.training.device import HOST, Live, host
 from hamlet.training.dqn import Report
-from hamlet.training.networks import Adam
+from hamlet.training.networks import Adam, kept
 from hamlet.training.policy import explore
 from hamlet.training.recurrent import Recollection, RecurrentNetwork, RecurrentPolicy
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.sequences import Moment, SequenceReplay, Windows
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
 __all__ = ["RecurrentLearner"]
@@ -36,10 +39,11 @@ class RecurrentLearner:
         init: np.random.Generator,
         sampling: np.random.Generator,
         acting: np.random.Generator,
+        device: torch.device = HOST,
     ) -> None:
         self._spec, self._settings = spec, settings
-        self._init, self._sampling, self._acting = init, sampling, acting
-        self._online, self._target, self._averaged = (_network(spec, settings) for _ in range(3))
+        self._init, self._sampling, self._acting, self._device = init, sampling, acting, device
+        self._online, self._target, self._averaged = (_network(spec, settings, device) for _ in range(3))
         self._adam = Adam(self._online, settings.learning_rate, settings.max_gradient_norm)
         self._begin()
         recurrent = settings.recurrent
@@ -88,6 +92,9 @@ class RecurrentLearner:
         self._lives.previous[...] = actions
         self._lives.forget(step.terminated | step.truncated)
 
+    def remember(self, episodes: Episodes) -> None:
+        raise ConfigError("training", "q_network: lstm cannot learn from conversations", "choose q_network: mlp")
+
     @property
     def ready(self) -> bool:
         """Enough remembered to update, and this is one of the vector steps at which to."""
@@ -128,17 +135,17 @@ class RecurrentLearner:
     @staticmethod
     def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> RecurrentPolicy:
         """See ``learner.policy_from``."""
-        network = _network(spec, settings)
+        network = _network(spec, settings, HOST)
         refill({"weights": network.flat.numpy()}, {"weights": weights})
         return RecurrentPolicy(network)
 
     def weights(self) -> NDArray[np.float32]:
         """Those of the averaged network, in one vector (a copy)."""
-        return self._averaged.flat.numpy().copy()
+        return host(self._averaged.flat).copy()
 
     def _begin(self) -> None:
         settings = self._settings
-        self._online.flat.copy_(_network(self._spec, settings, self._init).flat)
+        self._online.flat.copy_(_network(self._spec, settings, self._device, self._init).flat)
         self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
         for network in (self._target, self._averaged):
             network.flat.copy_(self._online.flat)
@@ -151,11 +158,9 @@ class RecurrentLearner:
         """Learn no more from any but the newest ``keep`` steps; running lives remember on."""
         self._replay.forget(keep)
 
-    def networks(self) -> dict[str, NDArray[Any]]:
-        """What a checkpoint keeps, as live arrays."""
-        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
-        networks = {"online": self._online, "target": self._target, "averaged": self._averaged}
-        return {name: network.flat.numpy() for name, network in networks.items()} | moments
+    def networks(self) -> dict[str, Live]:
+        """What a checkpoint keeps, live."""
+        return kept(self._online, self._target, self._averaged, self._adam)
 
     def memory(self) -> dict[str, NDArray[Any]]:
         """What a resume state keeps besides, between two vector steps."""
@@ -164,9 +169,7 @@ class RecurrentLearner:
 
     def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from ``memory``; raises ``KeyError`` or ``ValueError`` when it is not of such a learner."""
-        self._replay.restore(
-            {name.removeprefix(_REPLAY): array for name, array in state.items() if name.startswith(_REPLAY)}
-        )
+        self._replay.restore(part(state, _REPLAY))
         refill(self._remembered(), state)
 
     def _remembered(self) -> dict[str, NDArray[Any]]:
@@ -177,7 +180,9 @@ class RecurrentLearner:
         return {"init": self._init, "sampling": self._sampling, "acting": self._acting}
 
 
-def _network(spec: Spec, settings: TrainingSettings, rng: np.random.Generator | None = None) -> RecurrentNetwork:
+def _network(
+    spec: Spec, settings: TrainingSettings, device: torch.device, rng: np.random.Generator | None = None
+) -> RecurrentNetwork:
     actions, recurrent = len(spec.actions), settings.recurrent
     inputs = spec.observation_size + actions
-    return RecurrentNetwork(inputs, recurrent.hidden, recurrent.memory, actions, rng, last_gain=0.01)
+    return RecurrentNetwork(inputs, recurrent.hidden, recurrent.memory, actions, rng, 0.01, device)

@@ -69,7 +69,7 @@ class SequenceReplay:
         self._n, self._stride, self._size = n, stride, size
         self._columns = Columns.of(spec)
         self._one_hot = one_hot(actions)
-        # The newest step's number, and the oldest's that may still be drawn.
+        # Steps added so far, and the number of the oldest that may still be drawn.
         self._count, self._oldest = 0, 0
         rows = self.steps * n
         self._store: dict[str, NDArray[Any]] = self._columns.room(rows) | {

@@ -40,6 +40,7 @@ from hamlet.training.recorder import EventSink, Recorder, facts, resume_states
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import NotFinite, Trainer
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.settings import WorldSettings
 
 __all__ = ["Run", "RunPlan", "TrainingStopped"]
@@ -68,7 +69,8 @@ class RunPlan(msgspec.Struct, frozen=True):
     be in the log before the work begins, after ``version``, the run's version so far.
     ``milestones``: the run's events in the log but for episodes and progress, which may be
     millions; ``history``: all its events after a position of the log. ``versions``: package →
-    version, now. ``resume_every``: seconds between resume states."""
+    version, now. ``resume_every``: seconds between resume states. ``experience``: what the run had learned from
+    before its first step."""
 
     run: str
     world: WorldSettings
@@ -80,6 +82,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     history: Callable[[int], Iterable[Recorded]]
     versions: dict[str, str]
     resume_every: float = 30.0
+    experience: Episodes | None = None
 
 
 class Run:
@@ -132,7 +135,8 @@ class Run:
         """The newest state that verifies, or the very beginning; the facts after it are met again."""
         plan = self._plan
         self._show("waiting", "getting ready")
-        self.trainer = Trainer(plan.world, plan.training)  # a config that cannot start is not announced
+        # A config that cannot start is not announced.
+        self.trainer = Trainer(plan.world, plan.training, plan.experience)
         if plan.announce:
             self._sink.submit(plan.announce, plan.version)
             self._sink.flush()
@@ -148,7 +152,7 @@ class Run:
                 _log.warning("resume state rejected", file=saved.file, reason=str(error))
                 rejected.append(CheckpointRejected(file=saved.file, reason=str(error)))
                 self._outbox, self._finished_at = [], 0
-                self.trainer = Trainer(plan.world, plan.training)
+                self.trainer = Trainer(plan.world, plan.training, plan.experience)
                 continue
             included = saved.version
             break
@@ -161,7 +165,7 @@ class Run:
         self._episode = counters.episode - sum(isinstance(event, EpisodeCompleted) for event in self._outbox)
         lived = [fact.event.episode for fact in past if isinstance(fact.event, EpisodeCompleted)]
         self._catch_up_to = max(lived, default=self._episode)
-        self._pace.set(last_pace(milestones), self._episode)
+        self._pace.set(_last_pace(milestones), self._episode)
         self._shown = (self._clock.monotonic(), counters.vector_step)
         if plan.version and self._finished_at < plan.goals[-1]:
             _log.info("resuming", run=plan.run, episode=self._episode, catch_up_to=self._catch_up_to)
@@ -171,6 +175,7 @@ class Run:
                     episode=self._episode,
                     catch_up_to=self._catch_up_to,
                     versions=plan.versions,
+                    device=self.trainer.device.type,
                 )
             )
 
@@ -336,7 +341,7 @@ class Run:
         )
 
 
-def last_pace(history: Sequence[Recorded]) -> float | None:
+def _last_pace(history: Sequence[Recorded]) -> float | None:
     """The pace that was asked for last: it outlives the process."""
     pace = None
     for recorded in history:

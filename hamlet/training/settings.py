@@ -11,12 +11,20 @@ from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.recall.settings import RecallSettings
 from hamlet.training.recurrent_settings import RecurrentSettings
 
-__all__ = ["AnnealingSettings", "CurriculumSettings", "NoveltySettings", "PrioritisedSettings", "TrainingSettings"]
+__all__ = [
+    "AnnealingSettings",
+    "CurriculumSettings",
+    "Device",
+    "NoveltySettings",
+    "PrioritisedSettings",
+    "TrainingSettings",
+]
 
 LARGEST = 2**53  # exact in JSON, SQLite and every browser
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
+Device = Literal["auto", "cpu", "cuda"]
 
 
 class NoveltySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,14 +107,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is as likely as any other), ``masked`` (only allowed actions are chosen, in acting and in
     targets; the observation shows the mask either way), and ``novelty.enabled``,
     ``annealing.adaptive``, ``curriculum.enabled``, ``n_step: 1``. ``personas`` is the curriculum of the
-    dialogue, ``curriculum`` that of the town. ``q_network``: what kind of
-    learner it is; ``dyna``: it plans, too, in a world model (null: it does not); ``recall``: it remembers places
-    and learns in towns that it imagines (``training.recall``), which leaves no use for what is said of replay,
-    returns and what can be had without."""
+    dialogue, ``curriculum`` that of the town. ``device``: where networks live and learn; ``auto`` is the GPU where
+    torch finds one, else the CPU, whose results are the reference; a run may be taken up on another.
+    ``q_network``: what kind of learner it is; ``dyna``: it plans, too, in a world model (null: it does not);
+    ``recall``: it remembers places and learns in towns that it imagines (``training.recall``), which leaves no use
+    for what is said of replay, returns and what can be had without."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
     agents: Annotated[int, Meta(ge=1, le=4096)] = 64
+    device: Device = "cpu"
     q_network: Literal["mlp", "lstm"] = "mlp"
     hidden: tuple[Count, ...] = (128, 128)
     dueling: bool = False

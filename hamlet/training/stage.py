@@ -12,6 +12,7 @@ from hamlet.training.learner import policy_from
 from hamlet.training.live import PolicyOfTheMoment
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.town.kernel import INTERACT
 from hamlet.worlds.town.policies import Urgency
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
@@ -68,7 +69,7 @@ class Stage:
         step = self._world.step(np.array([self._action]))
         self._step += 1
         self._happened = ""
-        if self._action == len(self._world.spec.actions) - 1:
+        if self._action == INTERACT:
             here = [name for name, place in self._layout.items() if place == cell and self._able]
             self._happened = here[0] if here else "wait"
         if step.terminated[0] or step.truncated[0]:
@@ -91,7 +92,7 @@ class Stage:
         cell, meters, _ = self._world.situation(0)
         observation, mask = self._world.observe()
         q_values, actions = self._policy.decide(observation, mask)
-        self._action, self._able = int(actions[0]), bool(mask[0, -1])
+        self._action, self._able = int(actions[0]), bool(mask[0, INTERACT])
         return self._show(cell, meters, q_values[0].tolist(), mask[0].tolist(), ended)
 
     def _last_scene(self) -> Scene:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hamlet.commands import Command, RandomizeAffordances
@@ -23,15 +24,17 @@ from hamlet.events.types import (
     EvaluationCompleted,
     StageChanged,
 )
+from hamlet.training.device import Live, device_of
 from hamlet.training.learner import make_learner
 from hamlet.training.networks import one_thread
 from hamlet.training.novelty import Incurious, Novelty
 from hamlet.training.plain_annealing import PlainAnnealing
 from hamlet.training.progress import Progress
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.schedules import Annealing
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.tasks.making import make_task
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.settings import WorldSettings
 from hamlet.worlds.world import Spec
 
@@ -56,23 +59,35 @@ class Counters(msgspec.Struct):
 
 
 class Trainer:
-    """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side. Raises
-    ``ConfigError`` where world and settings do not agree."""
+    """A learner with RND, annealing and curriculum on ``settings.agents`` lives side by side; ``experience``: whole
+    episodes that it remembers from the beginning. Raises ``ConfigError`` where world and settings do not agree."""
 
-    def __init__(self, world: WorldSettings, settings: TrainingSettings) -> None:
+    def __init__(self, world: WorldSettings, settings: TrainingSettings, experience: Episodes | None = None) -> None:
         one_thread()
         self.settings = settings
+        self.device = device_of(settings.device)
         root = np.random.default_rng(settings.seed)
         init, sampling, acting, self._moving, self._curious = root.spawn(5)
         self.task = make_task(world, settings)
         self.world = self.task.world
         if settings.shift_at and not self.task.layout:
-            problem = f"found {settings.shift_at}, but nothing here has a place that it keeps from life to life"
+            problem = f"found {settings.shift_at}, but every life of this world draws a layout of its own, or has none"
             raise ConfigError("training.shift_at", problem, "write shift_at: 0")
         spec = self.world.spec
         rule, make = self.task.rule, self.task.another
-        self.learner = make_learner(spec, settings, init=init, sampling=sampling, acting=acting, rule=rule, make=make)
-        self.novelty = _novelty(spec, settings, self._curious)
+        self.learner = make_learner(
+            spec,
+            settings,
+            init=init,
+            sampling=sampling,
+            acting=acting,
+            rule=rule,
+            make=make,
+            device=self.device,
+        )
+        if experience is not None:
+            self.learner.remember(experience)
+        self.novelty = _novelty(spec, settings, self._curious, self.device)
         adaptive = settings.annealing.adaptive
         self.annealing = Annealing(settings.annealing, spec.cap) if adaptive else PlainAnnealing(settings.annealing)
         self.curriculum = self.task.curriculum()
@@ -193,7 +208,7 @@ class Trainer:
         worth a look again. The networks stay: learned anew the way back took as long, and where nothing had
         moved, a bad day would have cost all that was known (docs/decisions/0001, third round)."""
         self.learner.forget(self.settings.keep_on_collapse)
-        self.novelty = _novelty(self.world.spec, self.settings, self._curious)
+        self.novelty = _novelty(self.world.spec, self.settings, self._curious, self.device)
 
     def _exam_due(self) -> bool:
         settings, episode = self.settings, self.counters.episode
@@ -216,8 +231,8 @@ class Trainer:
         self.counters.moved_at = episode
         return [*before, moved, *self.examine(episode)]
 
-    def networks(self) -> dict[str, NDArray[Any]]:
-        """What a checkpoint keeps, as live arrays: policy, target, optimizer, RND."""
+    def networks(self) -> dict[str, Live]:
+        """What a checkpoint keeps, live: policy, target, optimizer, RND."""
         novelty = {f"novelty.{name}": array for name, array in self.novelty.state().items()}
         return self.learner.networks() | novelty
 
@@ -230,7 +245,7 @@ class Trainer:
             "layout": self.task.layout,
         }
 
-    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    def state(self) -> tuple[dict[str, Live], dict[str, Any]]:
         """Everything that decides the future: named arrays, and plain JSON values."""
         world = {f"world.{name}": array for name, array in self.world.state().items()}
         generators = {name: generator.bit_generator.state for name, generator in self._generators().items()}
@@ -244,9 +259,7 @@ class Trainer:
         """Continue from ``state``; raises ``KeyError`` or ``ValueError`` when it is not of this run."""
         refill(self.networks() | {"sums": self._sums}, arrays)
         self.learner.restore_memory(arrays)
-        prefix = "world."
-        world = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        self._step = self.world.restore(world)
+        self._step = self.world.restore(part(arrays, "world."))
         if scalars["layout"]:
             self.task.layout = scalars["layout"]
         self.counters = msgspec.convert(scalars["counters"], Counters)
@@ -257,8 +270,17 @@ class Trainer:
             generator.bit_generator.state = scalars["generators"][name]
 
 
-def _novelty(spec: Spec, settings: TrainingSettings, rng: np.random.Generator) -> Novelty | Incurious:
+def _novelty(
+    spec: Spec, settings: TrainingSettings, rng: np.random.Generator, device: torch.device
+) -> Novelty | Incurious:
     rnd = settings.novelty
     if not rnd.enabled:
         return Incurious(settings.agents)
-    return Novelty(spec.observation_size, settings.agents, rng, learning_rate=rnd.learning_rate, gamma=rnd.gamma)
+    return Novelty(
+        spec.observation_size,
+        settings.agents,
+        rng,
+        learning_rate=rnd.learning_rate,
+        gamma=rnd.gamma,
+        device=device,
+    )

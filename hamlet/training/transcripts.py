@@ -24,6 +24,7 @@ def transcribe(
             partner="simulated",
             seed=seed,
             persona=persona,
+            physics=world.spec.physics,
         )
     ]
     while running:

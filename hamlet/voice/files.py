@@ -11,9 +11,9 @@ _PIECE = BYTES // 50  # 20 ms
 
 
 class FileTransport:
-    """The person says ``heard`` and is then silent. Politely: their next words wait while the collector speaks or
-    thinks (``polite``), as people do; the sound between two of them is silence. ``line``: all that was to be heard
-    on the line, both voices one after the other as they spoke."""
+    """The person says ``heard`` (PCM as ``voice.audio`` has it), then is silent for ``silence`` seconds, then hangs up.
+    While the collector thinks or speaks their next words wait, as a polite person's do. ``line``: all that was to be
+    heard on the line, both voices one after the other as they spoke."""
 
     def __init__(self, heard: bytes, *, silence: float = 3.0) -> None:
         self._heard = heard + bytes(int(silence * BYTES) // 2 * 2)

@@ -136,16 +136,6 @@ def _likelier(ours: pocketsphinx.Decoder, general: pocketsphinx.Decoder) -> floa
     return math.log(max(one.best_score, _LEAST) / max(other.best_score, _LEAST)) if one and other else 0.0
 
 
-def distance(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Words to insert, delete or replace (Levenshtein 1966)."""
-    row = list(range(len(heard) + 1))
-    for at, word in enumerate(said, start=1):
-        before, row[0] = row[0], at
-        for other, found in enumerate(heard, start=1):
-            before, row[other] = row[other], min(row[other] + 1, row[other - 1] + 1, before + (word != found))
-    return row[-1]
-
-
 def _words(decoder: pocketsphinx.Decoder) -> list[str]:
     found = decoder.hyp()
     return str(found.hypstr).split() if found else []

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import struct
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -13,6 +15,7 @@ import msgspec
 
 from hamlet.errors import UsageError
 from hamlet.voice.hearing import RecogniserLost, Transcript
+from hamlet.voice.settings import Secret
 from hamlet.voice.worker import FEED, FINISH, PARTIAL, RESET, Ready, framed
 
 __all__ = ["WorkerRecogniser"]
@@ -24,14 +27,17 @@ _ANSWER = 60.0  # seconds for one answer
 
 
 class WorkerRecogniser:
-    """A ``Recogniser``. ``arguments``: those of ``hamlet.voice.worker``."""
+    """A ``Recogniser``. ``arguments``: those of ``hamlet.voice.worker``; ``secrets``: what it finds in its environment
+    besides, so that no list of processes shows it."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
-        self._arguments = arguments
+    def __init__(self, arguments: Sequence[str], secrets: Mapping[str, Secret] = MappingProxyType({})) -> None:
+        self.arguments, self._secrets = arguments, secrets
         self._process: asyncio.subprocess.Process | None = None
         self._reading = anyio.Lock()
         self._asked = self._read = 0  # questions to this process, and answers from it
         self._answers: dict[int, bytes] = {}  # that were read by who waits for a later one
+        self._unwanted: set[int] = set()  # answers that nobody waits for any more, not read yet
+        self._length: int | None = None  # of the answer that comes next, where it is known already
         self.started = 0  # how often it was
 
     @property
@@ -66,18 +72,28 @@ class WorkerRecogniser:
     async def _start(self) -> None:
         if self._process is not None:
             await _end(self._process)
-        command = [sys.executable, "-m", "hamlet.voice.worker", *self._arguments]
+        command = [sys.executable, "-m", "hamlet.voice.worker", *self.arguments]
+        environment = {**os.environ, **{name: secret.value for name, secret in self._secrets.items()}}
         pipes: dict[str, Any] = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-        self._process = await asyncio.create_subprocess_exec(*command, **pipes, stderr=asyncio.subprocess.DEVNULL)
+        self._process = await asyncio.create_subprocess_exec(
+            *command, **pipes, stderr=asyncio.subprocess.DEVNULL, env=environment
+        )
         self.started += 1
         self._asked = self._read = 0
         self._answers.clear()
+        self._unwanted.clear()
+        self._length = None
         try:
             with anyio.fail_after(_START):
                 ready = msgspec.json.decode(await self._next(), type=Ready)
+        except anyio.get_cancelled_exc_class():
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()  # or what it says first is taken for an answer
+            raise
         except (RecogniserLost, TimeoutError, msgspec.DecodeError):
             raise UsageError(f"what recognises speech did not start; try: {' '.join(command)} < /dev/null") from None
         if ready.problem:
+            await self.close()
             raise UsageError(f"what recognises speech cannot start: {ready.problem}")
 
     def _ask(self, what: bytes, kind: type[T]) -> Awaitable[T]:
@@ -94,8 +110,12 @@ class WorkerRecogniser:
                         raise RecogniserLost  # and started again by who noticed it first
                     try:
                         while number not in self._answers:
-                            self._answers[self._read + 1] = await self._next()
+                            answer = await self._next()
                             self._read += 1
+                            if self._read in self._unwanted:
+                                self._unwanted.remove(self._read)
+                            else:
+                                self._answers[self._read] = answer
                         return msgspec.json.decode(self._answers.pop(number), type=kind)
                     except (RecogniserLost, msgspec.DecodeError):
                         await self._start()
@@ -105,11 +125,9 @@ class WorkerRecogniser:
                 if life == self.started:
                     await self._start()
             raise RecogniserLost from None
-        except RecogniserLost:
-            raise
-        except BaseException:  # cancelled, maybe in the middle of an answer
-            if self._process is not None and self._process.returncode is None:
-                self._process.kill()
+        except anyio.get_cancelled_exc_class():  # its answer comes all the same, and is read by whoever asked next
+            if life == self.started and self._answers.pop(number, None) is None:
+                self._unwanted.add(number)
             raise
 
     def _write(self, data: bytes) -> None:
@@ -119,10 +137,13 @@ class WorkerRecogniser:
     async def _next(self) -> bytes:
         assert self._process is not None and self._process.stdout is not None
         try:
-            (length,) = struct.unpack("<I", await self._process.stdout.readexactly(4))
-            return await self._process.stdout.readexactly(length)
+            if self._length is None:
+                (self._length,) = struct.unpack("<I", await self._process.stdout.readexactly(4))
+            answer = await self._process.stdout.readexactly(self._length)
         except (asyncio.IncompleteReadError, ConnectionError):
             raise RecogniserLost from None
+        self._length = None
+        return answer
 
 
 class _Later(Generic[T]):

@@ -7,6 +7,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from hamlet.projections.configs import algorithm_of
 from hamlet.projections.curves import SuccessPoint
 from hamlet.web.findings import Findings
 from hamlet.web.live import Live
@@ -66,11 +67,10 @@ def _run(views: Readings, run: str) -> LabRun | None:
             )
             for one in views.series(run, _POINTS).stretches
         ]
-    training = row.config.get("training", {})
     return LabRun(
         run=run,
         world=row.world,
-        algorithm="ddq" if training.get("dyna") else "drqn" if training.get("q_network") == "lstm" else "dqn",
+        algorithm=algorithm_of(row.config),
         unit="success" if talks else "steps",
         top=1.0 if talks else float(row.config.get("world", {}).get("cap", 1)),
         curve=curve,

@@ -15,7 +15,7 @@ from hamlet.atomic import write_atomic
 from hamlet.web import wire
 from hamlet.web.wire import downloads, lab, lectures, past, talks, voice
 
-__all__ = ["TARGET", "main", "source"]
+__all__ = ["MODULES", "TARGET", "main", "source"]
 
 TARGET = Path(__file__).parents[2] / "frontend/src/wire.ts"
 MODULES = (wire, downloads, past, talks, lectures, lab, voice)

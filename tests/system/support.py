@@ -53,7 +53,9 @@ def dialogue(directory: Path, shipped: Path = ROOT / "configs" / "dialogue" / "d
 
 
 def environment(**changes: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("HAMLET_")} | changes
+    """Of a machine without a GPU, and with nothing set but ``changes``."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("HAMLET_")}
+    return ours | {"CUDA_VISIBLE_DEVICES": ""} | changes
 
 
 def hamlet(*arguments: str | Path, timeout: float = PATIENCE, **changes: str) -> subprocess.CompletedProcess[str]:

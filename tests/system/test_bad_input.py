@@ -55,6 +55,15 @@ def changed_config(place: Place) -> list[str | Path]:
     return training(lambda text: text.replace("batch: 32", "batch: 64"))(place)
 
 
+def on_a_gpu(text: str) -> str:
+    return text.replace("agents: 8", "agents: 8\n  device: cuda")
+
+
+def taken_up_on_a_gpu(place: Place) -> list[str | Path]:
+    shutil.copytree(place.finished, place.data)
+    return training(on_a_gpu)(place)
+
+
 def without_views(place: Place) -> list[str | Path]:
     place.data.mkdir()
     shutil.copy(place.finished / "events.db", place.data)
@@ -83,6 +92,8 @@ CASES: dict[str, tuple[Case, int, list[str]]] = {
         2,
         ["town.yaml: training.agents: expected `int` <= 4096"],
     ),
+    "a GPU that is not here": (training(on_a_gpu), 2, ["training.device: cuda, but torch finds no GPU here; write"]),
+    "an old run on a GPU that is not here": (taken_up_on_a_gpu, 2, ["training.device: cuda, but torch finds no GPU"]),
     "broken YAML": (training(lambda text: text.replace("{", "[", 1)), 2, ["town.yaml:5:", "not YAML"]),
     "a key that stands twice": (
         training(lambda text: text + "  batch: 9\n"),

@@ -47,7 +47,7 @@ def test_weights_are_the_kept_policys_and_their_card_says_how_good_it_is(finishe
     found = safetensors.numpy.load(out.read_bytes())["averaged"]
     assert (found == kept.moment.weights).all()
     card = out.with_suffix(".md").read_text()
-    assert kept.run in card and "| expert |" in card and "## Limits" in card
+    assert kept.run in card and "By double DQN, " in card and "| expert |" in card and "## Limits" in card
 
 
 def test_tables_and_histories_hold_every_episode(
@@ -56,6 +56,7 @@ def test_tables_and_histories_hold_every_episode(
     assert inside("export", "csv", "--data", finished, "--out", tmp_path / "all.csv") == 0
     assert len((tmp_path / "all.csv").read_text().splitlines()) == 61
     assert inside("export", "history", "--data", finished, "--out", tmp_path / "all.json") == 0
+    assert json.loads((tmp_path / "all.json").read_text())["metadata"]["algorithm"] == "dqn-rnd"
     assert len(json.loads((tmp_path / "all.json").read_text())["history"]["rewards"]) == 60
     assert inside("export", "episode", "61", "--data", finished) == 2
     assert inside("export", "csv", "--data", finished, "--out", tmp_path / "all.txt") == 2

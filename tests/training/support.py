@@ -24,6 +24,7 @@ from hamlet.events.types import (
     encode,
 )
 from hamlet.settings import RunConfig, read_config
+from hamlet.training.device import host
 from hamlet.training.dyna_settings import DynaSettings, GateSettings
 from hamlet.training.live import Live
 from hamlet.training.recorder import facts
@@ -37,6 +38,7 @@ from hamlet.training.settings import (
 )
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import Trainer
+from hamlet.training.world_models.model import Episodes
 from hamlet.training.world_models.settings import WorldModelSettings
 from hamlet.worlds.settings import WorldSettings
 
@@ -88,7 +90,7 @@ def digest(trainer: Trainer) -> str:
     arrays, scalars = trainer.state()
     sha = hashlib.sha256(msgspec.json.encode(scalars, order="sorted"))
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.ascontiguousarray(host(arrays[name]))
         sha.update(f"{name} {array.dtype} {array.shape}".encode())
         sha.update(array.tobytes())
     return sha.hexdigest()
@@ -186,6 +188,7 @@ class Process:
         commands: Sequence[tuple[int, Command]] = (),
         resume_every: float = 0.25,
         world: WorldSettings = TOWN,
+        experience: Episodes | None = None,
     ) -> None:
         started = log.of(RunStarted)
         goals = [event.episodes for event in started + log.of(RunExtended)]
@@ -207,6 +210,7 @@ class Process:
             history=log.history,
             versions={},
             resume_every=resume_every,
+            experience=experience,
         )
         clock = TickingClock()
         self.live = Live()

@@ -14,6 +14,7 @@ from hamlet.events.types import (
     StageChanged,
     TurnTaken,
 )
+from hamlet.runs.relived import fresh_episodes
 from hamlet.settings import ROOT, read_config
 from hamlet.training.curriculum.settings import AdaptiveSettings, StageRule
 from hamlet.training.settings import TrainingSettings
@@ -95,3 +96,41 @@ def test_a_restored_trainer_goes_on_as_the_one_it_came_from() -> None:
 def test_nothing_can_be_moved() -> None:
     with pytest.raises(ConfigError, match=r"training\.shift_at: .*; write shift_at: 0"):
         Trainer(WORLD, settings(shift_at=7))
+
+
+@pytest.mark.parametrize("kind", ["dqn", "ddq"])
+def test_what_others_lived_is_remembered_before_the_first_step(kind: str) -> None:
+    config = read_config(ROOT / "configs" / "dialogue" / f"{kind}.yaml")
+    _, told = fresh_episodes(WORLD, 12, seed=9)
+    small = {"agents": 4, "warm_up": 40, "capacity": 500, "batch": 16, "exam_episodes": 20}
+    training = msgspec.structs.replace(config.training, **small)
+    plain, taught = Trainer(WORLD, training), Trainer(WORLD, training, told)
+    memory = taught.learner.memory()
+    turns = int(told.lengths.sum())
+    assert plain.learner.memory()["replay.next"].tolist() == [0, 0]
+    assert memory["replay.next"].tolist() == [turns, turns] and taught.learner.ready and not plain.learner.ready
+    # All first turns come before all second ones; the rewards of n turns, or of those that are left, add up.
+    order = sorted((at, row) for row, length in enumerate(told.lengths) for at in range(length))
+    assert memory["replay.action"].tolist() == [told.actions[row, at] for at, row in order]
+    earned = np.pad(told.rewards, [(0, 0), (0, training.n_step)])
+    discount = training.gamma ** np.arange(training.n_step)
+    expected = [discount @ earned[row, at : at + training.n_step] for at, row in order]
+    np.testing.assert_allclose(memory["replay.reward"], expected, atol=1e-6)
+    if kind == "ddq":
+        assert memory["episodes.counts"].sum() == 12, "the world model learns from them, too"
+        assert training.dyna is not None
+        held_out = np.arange(12) % training.dyna.hold_out == training.dyna.hold_out - 1
+        assert memory["episodes.training.lengths"].tolist() == told.lengths[~held_out].tolist()
+        assert memory["episodes.held_out.lengths"].tolist() == told.lengths[held_out].tolist()
+    first = advance(taught, 1)
+    assert [type(event) for event in first][:1] == [EvaluationCompleted] and taught.counters.updates > 0
+    assert digest(taught) != digest(plain)
+
+
+def test_of_more_than_can_be_remembered_the_last_is_kept_and_a_kind_that_cannot_says_so() -> None:
+    _, told = fresh_episodes(WORLD, 30, seed=9)
+    taught = Trainer(WORLD, settings(capacity=60), told)
+    turns = sorted((at, row) for row, length in enumerate(told.lengths) for at in range(length))[-60:]
+    assert taught.learner.memory()["replay.action"].tolist() == [told.actions[row, at] for at, row in turns]
+    with pytest.raises(ConfigError, match="lstm cannot learn from conversations"):
+        Trainer(WORLD, settings(q_network="lstm"), told)

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hamlet.errors import ConfigError
 from hamlet.training.checkpoint import load, save
@@ -19,6 +20,7 @@ from hamlet.training.recall.errands import Model, consider, outcomes, set_out, w
 from hamlet.training.recall.knowledge import Knowledge, Senses
 from hamlet.training.recall.learner import RecallLearner
 from hamlet.training.recall.settings import RecallSettings
+from hamlet.training.recall.towns import ImaginedTowns
 from hamlet.training.settings import AnnealingSettings, NoveltySettings, TrainingSettings
 from hamlet.training.trainer import Trainer
 from hamlet.worlds.town.settings import TownSettings
@@ -27,7 +29,7 @@ from tests.training.support import AT_ONCE, TINY, TOWN, advance, digest, setting
 from tests.training.test_learner import configured
 
 SHOWN: TownSettings = msgspec.structs.replace(TOWN, physics=2, sees=("position", "meters", "mask", "found"))
-RECALL = RecallSettings(lives=32, errands=8, begin=400)
+RECALL = RecallSettings(lives=32, errands=8, home=0.5, begin=400)
 
 
 def recalling(**changes: object) -> TrainingSettings:
@@ -166,6 +168,23 @@ def test_what_nobody_ran_out_of_is_feared() -> None:
     live(1, [0.4, 0.0, 0.5], died=True)
     live(1, [0.0, 0.4, 0.5], died=True)
     assert effects.deadly.tolist() == [True, True, False]
+
+
+def test_towns_are_imagined_as_the_real_one_is_remembered_and_what_is_missing_is_where_nothing_was_tried() -> None:
+    """Six cells, three kinds: the first at cell 4, the second not found yet, the third never used; cell 1 is empty."""
+    real = Places(np.array([[4, -1, -1]]), np.array([[False, True, False, False, True, False]]))
+    used = np.array([True, True, False])
+
+    def imagined(home: float) -> NDArray[np.int64]:
+        towns = ImaginedTowns(400, kinds=3, meters=1, cells=6, cap=10, rng=np.random.default_rng(0))
+        towns.begin(used, np.ones(1), real, home)
+        return towns.state()["at"]
+
+    at = imagined(1.0)
+    assert (at[:, 4] == 0).all() and not (at == 2).any()
+    assert set((at == 1).argmax(1).tolist()) == {0, 2, 3, 5}, "in each of the cells left, in one town or another"
+    share = (imagined(0.5)[:, 4] == 0).mean()
+    assert share == pytest.approx(0.5 + 0.5 / 6, abs=0.05), "the other half are towns of their own"
 
 
 def test_a_dream_tells_what_life_turned_out_to_be_worth() -> None:

@@ -23,6 +23,7 @@ from hamlet.events.types import (
     RunResumed,
     RunStarted,
 )
+from hamlet.runs.relived import fresh_episodes
 from hamlet.settings import ROOT, read_config
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.trainer import Trainer
@@ -93,15 +94,18 @@ def calls(seed: int) -> TrainingSettings:
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped"])
-@pytest.mark.parametrize("seed", [0, 1])
-def test_interruptions_change_nothing_in_the_dialogue(tmp_path: Path, seed: int, how: str) -> None:
-    """Row 10 for the other world, with the learner that plans."""
+@pytest.mark.parametrize(("seed", "told"), [(0, 0), (1, 3)])
+def test_interruptions_change_nothing_in_the_dialogue(tmp_path: Path, seed: int, told: int, how: str) -> None:
+    """Row 10 for the other world, with the learner that plans; also when it had ``told`` calls before it began."""
     whole = MemoryLog()
-    straight = Process(whole, tmp_path / "whole", calls(seed), commands=ASKED, world=CALLS.world)
+    world, experience = CALLS.world, None
+    if told:
+        _, experience = fresh_episodes(world, told, seed=9)
+    straight = Process(whole, tmp_path / "whole", calls(seed), commands=ASKED, world=world, experience=experience)
     straight.work()
     log, cuts, cut = MemoryLog(), random.Random(seed), True
     while cut:
-        process = Process(log, tmp_path / "cut", calls(seed), commands=ASKED, world=CALLS.world)
+        process = Process(log, tmp_path / "cut", calls(seed), commands=ASKED, world=world, experience=experience)
         at = len(log.recorded) + cuts.randint(4, 20)
         cut = process.work_until_killed(log, at) if how == "killed" else process.work_until_stopped(log, at)
     assert digest(process.run.trainer) == digest(straight.run.trainer)

@@ -155,7 +155,7 @@ async def test_nothing_can_be_moved_where_every_life_draws_its_own_layout() -> N
         answer = await http.post("/api/commands", content='{"command":"randomize_affordances"}', headers=OPERATOR)
         assert answer.status_code == 409
         assert answer.json()["detail"] == (
-            "nothing here has a place that it keeps from life to life: there is nothing to move"
+            "every life of this run draws a layout of its own, or has none: there is nothing to move"
         )
         assert (await http.post("/api/commands", content='{"command":"pause"}', headers=OPERATOR)).status_code == 202
     assert town.commands == [Pause()]

@@ -53,6 +53,7 @@ from hamlet.events.types.snapshots import SnapshotsPruned, SnapshotTaken
 __all__ = [
     "OPERATIONAL",
     "AffordancesRandomized",
+    "AnyEvent",
     "CallFigures",
     "CheckpointRejected",
     "CheckpointSaved",
@@ -113,6 +114,7 @@ AnyEvent = (
     | SnapshotTaken
     | SnapshotsPruned
 )
+"""What a row of the log may hold."""
 
 OPERATIONAL = (
     RunResumed,

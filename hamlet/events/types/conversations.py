@@ -16,7 +16,7 @@ class ConversationStarted(Event, frozen=True, kw_only=True, omit_defaults=True, 
     ``partner``: whether the debtor is ``"simulated"`` or a ``"person"``. ``seed`` and ``persona`` say who the debtor
     was, and from them a simulated one's words are made again; what a person said is not in the log. ``collector``:
     the run whose policy of ``episode`` collects, or ``"rule"``; "" in an exam: that of the run that this belongs to.
-    ``by_hand``: a person chooses the collector's acts."""
+    ``by_hand``: a person chooses the collector's acts. ``physics``: of the dialogue (older ones were all of 1)."""
 
     conversation: str
     episode: int
@@ -26,6 +26,7 @@ class ConversationStarted(Event, frozen=True, kw_only=True, omit_defaults=True, 
     persona: str
     collector: str = ""
     by_hand: bool = False
+    physics: int = 1
 
 
 class TurnTaken(Event, frozen=True, kw_only=True, tag="turn_taken.v1"):

@@ -49,11 +49,12 @@ EpisodeDetail = TownEpisode | DialogueEpisode
 
 
 class EpisodeCompleted(Event, frozen=True, kw_only=True, tag="episode_completed.v1"):
-    """One agent's life ended or reached the cap.
+    """One agent's life, or call, ended or reached the cap.
 
-    ``survival_time`` in steps; rewards are undiscounted sums; ``intrinsic_reward`` is before the
-    weight; ``total_reward`` = extrinsic + intrinsic_weight · intrinsic. ``cause`` is the meter
-    that ran out, or ``"cap"``. ``vector_step`` counts batched steps of all agents together.
+    ``survival_time`` in steps (turns of a call); rewards are undiscounted sums; ``intrinsic_reward`` is
+    before the weight; ``total_reward`` = extrinsic + intrinsic_weight · intrinsic. ``cause`` is the meter
+    that ran out (of a call, its outcome), or ``"cap"``. ``vector_step`` counts batched steps of all agents
+    together.
     """
 
     episode: int

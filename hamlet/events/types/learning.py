@@ -17,8 +17,11 @@ __all__ = [
 
 
 class TrainingProgress(Event, frozen=True, kw_only=True, omit_defaults=True, tag="training_progress.v1"):
-    """The learner's health over the updates since the last such event (means over them); ``learner``: what a kind of
-    learner has to say besides (``Learner.health``), by name."""
+    """The learner's health over the updates since the last such event: ``loss``, ``gradient_norm`` and
+    ``novelty_loss`` are means over them. ``updates``: since the run began. ``q_*``: of the value of the best action in
+    sampled situations; ``q_histogram`` counts these in 20 bins of equal width from ``q_min`` to ``q_max``. ``entropy``:
+    of the policy softmax(Q / temperature), smoothed, as a share of ln(actions). ``learner``: what a kind of learner has
+    to say besides (``Learner.health``), by name."""
 
     vector_step: int
     updates: int

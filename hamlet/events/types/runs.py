@@ -17,8 +17,9 @@ __all__ = [
 ]
 
 
-class RunStarted(Event, frozen=True, kw_only=True, tag="run_started.v1"):
-    """A run began. ``config`` is the resolved configuration; ``versions`` maps package → version."""
+class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_started.v1"):
+    """A run began. ``config`` is the resolved configuration; ``versions`` maps package → version; ``talks``: the
+    conversations with people, by name, that it had learned from before its first step."""
 
     world: str
     config_name: str
@@ -28,16 +29,18 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started.v1"):
     physics: int
     versions: dict[str, str]
     device: str
+    talks: tuple[str, ...] = ()
 
 
 class RunResumed(Event, frozen=True, kw_only=True, tag="run_resumed.v1"):
     """A process took up the run again from the state at ``vector_step``; episodes up to
-    ``catch_up_to`` are in the log already and are computed again, compared, not written."""
+    ``catch_up_to`` are in the log already and are computed again, compared, not written. It learns on ``device``."""
 
     vector_step: int
     episode: int
     catch_up_to: int
     versions: dict[str, str]
+    device: str = "cpu"
 
 
 class RunExtended(Event, frozen=True, kw_only=True, tag="run_extended.v1"):

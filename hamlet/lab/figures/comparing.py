@@ -45,9 +45,8 @@ def _curves(arms: Sequence[Arm], found: Comparison) -> Drawn:
     title = "Learning, side by side"
     note = (
         f"Greedy exams, as a share of the {found.against} in the same exam. Thick: mean over seeds; shade: its 95 % "
-        "interval "
-        "by Student's t, where there are two seeds or more; thin: each seed. Left what was lived, right what was "
-        "computed."
+        "interval by Student's t, where there are two seeds or more; thin: each seed. Left what was lived, right "
+        "what was computed."
     )
     figure, (lived, computed) = sheet(title, note, columns=2, size=(10.2, 5.0), sharey=True)
     for arm, color in zip(arms, cycle(FILL), strict=False):
@@ -85,10 +84,8 @@ def _efficiency(found: Comparison) -> Drawn:
     title = "Sample efficiency: when each seed gets there"
     note = (
         f"Share of seeds that have reached the threshold (a share of the {found.against}'s score), by Kaplan and "
-        "Meier: a seed "
-        "that never did counts as long as it was watched (bar). Dots: seeds. Exams are sat now and then, so it may "
-        "have "
-        "been sooner by up to their distance."
+        "Meier: a seed that never did counts as long as it was watched (bar). Dots: seeds. Exams are sat now and "
+        "then, so it may have been sooner by up to their distance."
     )
     rows = len(found.thresholds)
     figure, panels = sheet(title, note, rows=rows, columns=2, size=(10.2, 1.4 + 2.5 * rows), sharey=True, sharex="col")
@@ -136,11 +133,9 @@ def _finals(found: Comparison) -> Drawn:
     title = "Where they end, and how sure that is"
     first = found.arms[0]
     note = (
-        f"Left: share of the {found.against} in the exam after {found.horizon:,} {found.unit}; dots: seeds; bar: 95 "
-        "% interval "
-        "of the mean (Student's t); diamond: interquartile mean. Right: the probability that a run is better than "
-        "one of "
-        f"{first.name}, with its bootstrap interval; at a half there is nothing between them."
+        f"Left: share of the {found.against} in the exam after {found.horizon:,} {found.unit}; dots: seeds; bar: 95 % "
+        "interval of the mean (Student's t); diamond: interquartile mean. Right: the probability that a run is "
+        f"better than one of {first.name}, with its bootstrap interval; at a half there is nothing between them."
     )
     figure, (ends, better) = sheet(
         title,
@@ -189,8 +184,7 @@ def _kinds(found: Comparison) -> Drawn:
     title = "With whom, and at what cost"
     note = (
         f"In the exam after {found.horizon:,} calls: success with each kind of debtor, and violations per 100 calls; "
-        "means over "
-        "seeds with 95 % intervals (Student's t)."
+        "means over seeds with 95 % intervals (Student's t)."
     )
     figure, (won, broken) = sheet(title, note, columns=2, size=(10.2, 4.6), gridspec_kw={"width_ratios": [3, 1.2]})
     width = 0.8 / len(found.arms)

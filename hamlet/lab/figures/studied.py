@@ -15,8 +15,8 @@ def ablation(results: Results) -> Drawn:
     title = results.title
     note = (
         "Dots: seeds; mark: mean; bar: its 95 % interval (Student's t); dashed: the mean of the first variant. A "
-        "seed that "
-        "never reached what is measured is named, and leaves the mean without meaning: then only the dots are drawn."
+        "seed that never reached what is measured is named, and leaves the mean without meaning: then only the dots "
+        "are drawn."
     )
     variants = list(dict.fromkeys(one.variant for one in results.variants))
     measures = list(results.measures)

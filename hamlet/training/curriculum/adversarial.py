@@ -1,9 +1,10 @@
 """The town's five-stage curriculum: harder when the agent lives well, easier when it cannot.
 
 It reads completed episodes of the stage in force only: an episode that began before a change
-tells nothing about the stage after it. ``Advance`` needs long lives (above ``advance`` of the
-cap), no decline within the window, decided Q-values (low entropy), and time at the stage;
-``retreat`` needs a full window below ``retreat`` of the cap.
+tells nothing about the stage after it. Both ways it takes a full ``window`` of lives, and ``steps``
+at the stage. To advance, the mean life is above ``advance`` of the cap and still grows from the
+window's first half to its second (or is above .95 of the cap, where there is little left to grow),
+and Q-values are decided (entropy below ``entropy``). To retreat, it is below ``retreat`` of the cap.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ __all__ = ["AdversarialCurriculum", "CurriculumState"]
 
 
 class CurriculumState(msgspec.Struct):
+    """What a resume state keeps: the stage in force (from 1), vector steps since it began, and how long the newest
+    lives begun in it were (in steps; at most ``window`` of them)."""
+
     stage: int = 1
     steps: int = 0
     survivals: list[int] = []

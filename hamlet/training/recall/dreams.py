@@ -61,7 +61,7 @@ class Dreams:
         most = max(model.earns[0], model.earns.sum()) / (1.0 - self._gamma)
         thought, lived = np.zeros((recall.errands + 1, recall.lives)), []
         for t in range(recall.errands):
-            towns.begin(model.known, knowledge.start)
+            towns.begin(model.known, knowledge.start, knowledge.places, recall.home)
             values = self._think(network, model)
             possible = np.isfinite(values)
             thought[t] = self._expected(values)

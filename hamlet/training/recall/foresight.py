@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hamlet.training.networks import Mlp
@@ -37,7 +36,6 @@ class Foresight:
         possible = np.flatnonzero(self._chance)
         rows = -(-len(possible) // _ROWS) * _ROWS
         self._input[: len(possible)] = self._after.reshape(-1, self._after.shape[2])[possible]
-        values = network.forward(torch.from_numpy(self._input[:rows]).clone())
-        self._worth.ravel()[possible] = values.numpy()[: len(possible), 0]
+        self._worth.ravel()[possible] = network.values(self._input[:rows])[: len(possible), 0]
         weigh(self._reward, self._discount, self._chance, self._worth, self._values)
         return self._values

@@ -13,17 +13,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hamlet.errors import ConfigError
+from hamlet.training.device import HOST, Live, host, lent
 from hamlet.training.dqn import Report
-from hamlet.training.dqn_learner import part
-from hamlet.training.networks import Adam, Mlp
+from hamlet.training.networks import Adam, Mlp, kept
 from hamlet.training.policy import explore
 from hamlet.training.recall.dreams import Dreams
 from hamlet.training.recall.errands import width
 from hamlet.training.recall.knowledge import Knowledge, Senses
 from hamlet.training.recall.policy import Choice, RecallPolicy
 from hamlet.training.recall.settings import RecallSettings
-from hamlet.training.refill import refill
+from hamlet.training.refill import part, refill
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
 __all__ = ["RecallLearner"]
@@ -43,13 +45,14 @@ class RecallLearner:
         *,
         init: np.random.Generator,
         acting: np.random.Generator,
+        device: torch.device = HOST,
     ) -> None:
         self._settings, self._recall = settings, recall
-        self._init, self._acting = init, acting
+        self._init, self._acting, self._device = init, acting, device
         (self._imagining,) = init.spawn(1)
         senses = self._senses = Senses(spec)
-        self._online, self._target, self._averaged = (_network(senses, settings) for _ in range(3))
-        self._online.copy_from(_network(senses, settings, init))
+        self._online, self._target, self._averaged = (_network(senses, settings, device) for _ in range(3))
+        self._online.copy_from(_network(senses, settings, device, init))
         self._online.shift_output(settings.optimism / (1.0 - settings.gamma))
         self._target.copy_from(self._online)
         self._averaged.copy_from(self._online)
@@ -69,6 +72,9 @@ class RecallLearner:
         self._knowledge.learn(observation, self._mask, actions, step)
         self._choice.errands[step.terminated | step.truncated] = -1
 
+    def remember(self, episodes: Episodes) -> None:
+        raise ConfigError("training", "recall cannot learn from conversations", "leave it out")
+
     @property
     def ready(self) -> bool:
         return bool(self._knowledge.lived[0] >= self._recall.begin)
@@ -77,7 +83,8 @@ class RecallLearner:
         """One gradient step towards what imagined lives turned out to be worth."""
         settings = self._settings
         lesson = self._dreams.lesson(self._target, self._knowledge)
-        error = self._online.forward(torch.from_numpy(lesson.rows))[:, 0] - torch.from_numpy(lesson.worth)
+        rows, worth = lent((torch.from_numpy(lesson.rows), torch.from_numpy(lesson.worth)), self._device)
+        error = self._online.forward(rows)[:, 0] - worth
         slope = error.clamp(-1.0, 1.0)
         self._online.backward((slope / len(error))[:, None])
         self._adam.learning_rate = learning_rate
@@ -101,14 +108,14 @@ class RecallLearner:
     def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> RecallPolicy:
         """See ``learner.policy_from``."""
         senses = Senses(spec)
-        network = _network(senses, settings)
+        network = _network(senses, settings, HOST)
         count = network.flat.numel()
         refill({"weights": network.flat.numpy()}, {"weights": weights[:count]})
         return RecallPolicy(network, _recalled(senses, weights[count:]), senses, settings.gamma)
 
     def weights(self) -> NDArray[np.float32]:
         """The averaged network, and all that is known."""
-        return np.concatenate([self._averaged.flat.numpy(), self._knowledge.flat()])
+        return np.concatenate([host(self._averaged.flat), self._knowledge.flat()])
 
     @staticmethod
     def kept_weights(spec: Spec, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
@@ -123,11 +130,9 @@ class RecallLearner:
     def forget(self, keep: int) -> None:
         """Nothing is remembered that would have to be: a place that is gone is forgotten when it is not found."""
 
-    def networks(self) -> dict[str, NDArray[Any]]:
-        networks = {"online": self._online, "target": self._target, "averaged": self._averaged}
-        moments = {f"adam.{name}": tensor.numpy() for name, tensor in self._adam.state().items()}
+    def networks(self) -> dict[str, Live]:
         known = {f"{_KNOWN}{name}": array for name, array in self._knowledge.state().items()}
-        return {name: network.flat.numpy() for name, network in networks.items()} | moments | known
+        return kept(self._online, self._target, self._averaged, self._adam) | known
 
     def memory(self) -> dict[str, NDArray[Any]]:
         imagined = {f"{_IMAGINED}{name}": array for name, array in self._dreams.state().items()}
@@ -141,8 +146,10 @@ class RecallLearner:
         return {"init": self._init, "acting": self._acting, "imagining": self._imagining}
 
 
-def _network(senses: Senses, settings: TrainingSettings, rng: np.random.Generator | None = None) -> Mlp:
-    return Mlp((width(senses.kinds, senses.meters), *settings.hidden, 1), rng, last_gain=0.01)
+def _network(
+    senses: Senses, settings: TrainingSettings, device: torch.device, rng: np.random.Generator | None = None
+) -> Mlp:
+    return Mlp((width(senses.kinds, senses.meters), *settings.hidden, 1), rng, last_gain=0.01, device=device)
 
 
 def _recalled(senses: Senses, flat: NDArray[np.float32]) -> Knowledge:

@@ -1,8 +1,8 @@
 """Imagined towns: lives that an agent makes up, of what it knows.
 
-Each is in a town of its own, where every kind of thing that was ever used stands somewhere at random. What the
-imagined agent remembers of it is right, or has gaps, or is of another town: as it is for the real one after a
-while, at the beginning, and after everything was moved.
+Each is in a town of its own, where every kind of thing that was ever used stands somewhere at random, or in the real
+one as it is remembered. What the imagined agent remembers of it is right, or has gaps, or is of another town: as it
+is for the real one after a while, at the beginning, and after everything was moved.
 """
 
 from typing import Any, NamedTuple
@@ -37,9 +37,9 @@ class ImaginedTowns:
         self._age = np.full(lives, cap)  # all are to begin
         self._at = np.full((lives, cells), -1)  # what stands there
 
-    def begin(self, known: Mask, start: NDArray[np.float64]) -> None:
+    def begin(self, known: Mask, start: NDArray[np.float64], real: Places, home: float) -> None:
         """New lives where the old ones are over: things of the ``known`` kinds [K]; half of them with meters about
-        ``start`` [M], the others worse off."""
+        ``start`` [M], the others worse off; the share ``home`` of them in the town that ``real`` remembers."""
         lives = np.flatnonzero(self._age >= self._cap)
         n, rng, (kinds, cells) = len(lives), self._rng, (len(known), self._at.shape[1])
         if not n:
@@ -47,6 +47,9 @@ class ImaginedTowns:
         truth, other = (
             np.where(known, rng.random((n, cells)).argsort(1, kind="stable")[:, :kinds], -1) for _ in range(2)
         )
+        if home:
+            remembered = self._remembered(n, known, real)
+            truth = np.where(rng.random((n, 1)) < home, remembered, truth)
         how = rng.random((n, 1))
         gaps = rng.random((n, kinds)) < rng.random((n, 1))
         where = np.where(how < 0.5, truth, np.where(how < 0.75, np.where(gaps, -1, truth), other))
@@ -63,6 +66,15 @@ class ImaginedTowns:
         poor = rng.uniform(0.0, 1.0, (n, len(start)))
         self.meters[lives] = np.where(rng.random((n, 1)) < 0.5, near, poor)
         self._age[lives] = 0
+
+    def _remembered(self, n: int, known: Mask, real: Places) -> NDArray[np.int64]:
+        """[n, K] the town of a single memory; what it lacks stands where nothing was tried, anywhere in each."""
+        where, tried = real.where[0], real.tried[0]
+        missing = where < 0
+        last = tried.astype(np.float64)
+        last[where[~missing]] = 2.0
+        free = (self._rng.random((n, len(tried))) + last).argsort(1, kind="stable")
+        return np.where(known, np.where(missing, free[:, np.cumsum(missing) - 1], where), -1)
 
     def live(self, model: Model, gamma: float, errands: Actions) -> Lived:
         """Go on with every life by one of its ``errands`` [N]; lives that end with it are over."""

@@ -139,16 +139,21 @@ class _Running:
 
     def move(self, agent: int, to: Episodes, place: int) -> None:
         """The ended episode of ``agent`` into ``to``, whose place it fills whole; the next one begins."""
-        steps = int(self.episodes.lengths[agent])
-        sources, targets = self.episodes._asdict(), to._asdict()
-        for name, filled in (("observations", steps + 1), ("masks", steps + 1), ("actions", steps), ("rewards", steps)):
-            targets[name][place, :filled] = sources[name][agent, :filled]
-            targets[name][place, filled:] = 0
-        to.lengths[place], to.terminated[place] = steps, self.episodes.terminated[agent]
+        _copy(self.episodes, agent, to, place)
         self.drop(agent)
 
     def drop(self, agent: int) -> None:
         self.episodes.lengths[agent] = 0
+
+
+def _copy(source: Episodes, row: int, to: Episodes, place: int) -> None:
+    """Episode ``row`` of ``source`` into ``to``, whose ``place`` it fills whole."""
+    steps = int(source.lengths[row])
+    sources, targets = source._asdict(), to._asdict()
+    for name, filled in (("observations", steps + 1), ("masks", steps + 1), ("actions", steps), ("rewards", steps)):
+        targets[name][place, :filled] = sources[name][row, :filled]
+        targets[name][place, filled:] = 0
+    to.lengths[place], to.terminated[place] = steps, source.terminated[row]
 
 
 class EpisodeStore:
@@ -169,11 +174,21 @@ class EpisodeStore:
         outcome. Returns how many episodes ended with it."""
         ended = self._running.add(observation, mask, actions, step)
         for agent in ended:
-            which = int(self.added % self._every == self._every - 1)
-            ring = self._rings[which]
-            self._running.move(agent, ring, int(self._counts[which] % len(ring.lengths)))
-            self._counts[which] += 1
+            self._running.move(agent, *self._next_place())
         return len(ended)
+
+    def put(self, episodes: Episodes) -> None:
+        """Whole ``episodes`` of up to the spec's cap, that none of the N agents lived."""
+        for row in range(len(episodes.lengths)):
+            _copy(episodes, row, *self._next_place())
+
+    def _next_place(self) -> tuple[Episodes, int]:
+        """The ring that the next episode goes into, and where: it counts as added."""
+        which = int(self.added % self._every == self._every - 1)
+        ring = self._rings[which]
+        place = int(self._counts[which] % len(ring.lengths))
+        self._counts[which] += 1
+        return ring, place
 
     @property
     def added(self) -> int:

@@ -6,15 +6,7 @@ from numpy.typing import NDArray
 from hamlet.training.world_models.model import Episodes, History
 from hamlet.worlds.world import Actions, Floats
 
-__all__ = ["acting", "begin", "go_on", "history_at"]
-
-
-def begin(observations: Floats, window: int) -> History:
-    """The first moment of B episodes, ``observations`` [B, D], with room for ``window`` moments; no action yet (0)."""
-    b, d = observations.shape
-    seen = np.zeros((b, window, d), np.float32)
-    seen[:, 0] = observations
-    return History(seen, np.zeros((b, window), np.int64), np.ones(b, np.int64))
+__all__ = ["acting", "go_on", "history_at"]
 
 
 def history_at(episodes: Episodes, rows: NDArray[np.int64], steps: NDArray[np.int64], window: int) -> History:

@@ -24,7 +24,7 @@ def make_model(kind: Kind, spec: Spec, settings: WorldModelSettings, rng: np.ran
     Raises ``ConfigError`` for ``utterances`` in a world where nothing is said."""
     if kind == "utterances":
         if spec.world != SPEAKING:
-            raise ConfigError("world_model.kind", f"utterances, but nobody says anything in the {spec.world}")
+            raise ConfigError("training.dyna.model.kind", f"utterances, but nobody says anything in the {spec.world}")
         return UtteranceModel(spec, settings, rng)
     heads = Heads(spec, settings, gaussian=kind != "mlp")
     inputs = spec.observation_size + len(spec.actions)

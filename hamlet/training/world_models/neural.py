@@ -1,4 +1,4 @@
-"""The one world model there is, around whichever body: draws, loss, Adam, prediction."""
+"""A world model around whichever body (all kinds but ``utterances``): draws, loss, Adam, prediction."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol

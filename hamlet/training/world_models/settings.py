@@ -1,6 +1,6 @@
-"""Settings of the world model: every key of a config's ``training.world_model`` section."""
+"""Settings of the world model: every key of a config's ``training.dyna.model`` section."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -11,15 +11,15 @@ Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 Kind = Literal["mlp", "probabilistic", "lstm", "transformer", "ensemble", "utterances"]
 
-KINDS: tuple[Kind, ...] = ("mlp", "probabilistic", "lstm", "transformer", "ensemble", "utterances")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class WorldModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``hidden``: width of every layer (of the memory, in ``lstm``; of a position, in ``transformer``);
     ``layers`` of them. ``batch``: steps an update learns from, for each of the ``members`` of an
-    ``ensemble``. ``window``: how many moments ``lstm`` and ``transformer`` look back; an update of theirs
-    learns from ``windows`` of these. ``heads``: the attention heads of a ``transformer``.
-    ``reward_weight`` and ``done_weight``: how much these errors count
+    ``ensemble`` and of ``utterances``. ``window``: how many moments ``lstm`` and ``transformer`` look
+    back; an update of theirs learns from ``windows`` of these. ``heads``: the attention heads of a
+    ``transformer``. ``reward_weight`` and ``done_weight``: how much these errors count
     beside the observation's. ``decay``: the share of each weight that Adam's rate takes away per update
     (decoupled weight decay). ``averaging``: how fast the average of the weights, which predicts, follows them."""
 

@@ -24,8 +24,8 @@ class LabExam(Wire, frozen=True, kw_only=True):
 
 
 class LabRun(Wire, frozen=True, kw_only=True):
-    """A run to be compared. ``algorithm``: dqn, drqn or ddq; ``unit``: "steps" or "success"; ``top``: the most that a
-    curve can reach; ``stages``: "Stage 1 → 2: why", with the episode."""
+    """A run to be compared. ``algorithm``: dqn, drqn, ddq or recall; ``unit``: "steps" or "success"; ``top``: the most
+    that a curve can reach; ``stages``: "Stage 1 → 2: why", with the episode."""
 
     run: str
     world: str

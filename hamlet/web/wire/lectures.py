@@ -15,6 +15,8 @@ class LectureSection(Wire, frozen=True, kw_only=True):
 
 
 class ExerciseText(Wire, frozen=True, kw_only=True):
+    """A question, and the answer with the numbers of the run; both as ``LectureSection.text``."""
+
     question: str
     answer: str
 

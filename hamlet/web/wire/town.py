@@ -101,6 +101,8 @@ class AffordanceEdge(Wire, frozen=True, kw_only=True):
 
 
 class AffordanceGraph(Wire, frozen=True, kw_only=True):
+    """The garden path: all affordances, used or not, and which was used next after which."""
+
     nodes: list[Affordance]
     edges: list[AffordanceEdge]
 
@@ -120,7 +122,7 @@ class EpisodePoint(Wire, frozen=True, kw_only=True):
 
 class Mark(Wire, frozen=True, kw_only=True):
     """Something that happened at an episode. ``kind``: stage · randomized · command · resumed ·
-    diverged · finished."""
+    diverged · finished · imported."""
 
     episode: int
     kind: str

@@ -5,12 +5,12 @@ need not foretell them, and what was said can be read from two observations in a
 what any collector has: nothing here reads a profile or a mood.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS
 from hamlet.worlds.dialogue.perception import (
     ACT_LEVELS,
@@ -119,11 +119,7 @@ def _nearest(values: NDArray[np.float64], levels: tuple[float, ...]) -> NDArray[
     return np.where(found == len(levels), -1, found)
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
+@compiled
 def _go_on(
     memory: NDArray[np.float64], actions: Actions, intents: NDArray[np.int64], signals: NDArray[np.int64],
     sentiments: NDArray[np.float64], cooperations: NDArray[np.float64], cap: int, masked: bool,
@@ -136,7 +132,7 @@ def _go_on(
         allow(memory, i, masked, mask)
 
 
-@_jit
+@compiled
 def _broken(memory: NDArray[np.float64], actions: Actions, count: NDArray[np.int64]) -> None:
     for i in range(memory.shape[0]):
         found = violations(memory, i, actions[i])

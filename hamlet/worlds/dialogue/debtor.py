@@ -4,12 +4,10 @@ What it reacts to is its profile, its mood, and what was said so far (the same m
 collector has). ``draw`` is the call's seed with the turn's number: each chance in a turn has its own draw.
 """
 
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, OUTCOMES
 from hamlet.worlds.dialogue.perception import offers, presses
 from hamlet.worlds.dialogue.physics import Forces, Persona
@@ -37,14 +35,10 @@ _COMMITS_C, _COMMITS_S, _ACK, _URGES = (
 _EVADES, _STALLS, _COMPLAINS = (_C[name] for name in ("evades", "stalls", "complains"))
 
 # Numbers of the draws of a turn.
-_SWAY, _ACCEPT, _HANG, _STOPS, _ANSWER, _CLEAR, _TELL, _MOOD, _HEAR, _SOUND = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+_SWAY, _ACCEPT, _HANG, _STOPS, _ANSWER, _CLEAR, _TELL, _MOOD, _HEAR = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
+@compiled
 def feels(
     forces: Forces, table: NDArray[np.float64], profile: NDArray[np.float64], memory: NDArray[np.float64],
     i: int, act: int, s: float, c: float, draw: int,
@@ -111,7 +105,7 @@ def feels(
     return s, c
 
 
-@_jit
+@compiled
 def decides(
     forces: Forces, table: NDArray[np.float64], threshold: float, profile: NDArray[np.float64],
     memory: NDArray[np.float64], i: int, act: int, s: float, c: float, draw: int,
@@ -159,7 +153,7 @@ def decides(
     return (_KEPT if kept else _BROKEN), 0.0
 
 
-@_jit
+@compiled
 def _answers(forces: Forces, profile: NDArray[np.float64], i: int, draw: int) -> tuple[int, int]:
     """An answer about the situation: intent and signals; now and then it misleads by a step."""
     level = 0 if profile[i, 8] == 0.0 else 1 if profile[i, 8] < profile[i, 13] else 2
@@ -172,7 +166,7 @@ def _answers(forces: Forces, profile: NDArray[np.float64], i: int, draw: int) ->
     return _INFORM, (_SAYS_HARDSHIP if level == 1 else 0)
 
 
-@_jit
+@compiled
 def says(
     forces: Forces, table: NDArray[np.float64], profile: NDArray[np.float64], memory: NDArray[np.float64],
     i: int, act: int, outcome: int, short: float, s: float, c: float, draw: int,

@@ -15,7 +15,7 @@ from hamlet.worlds.dialogue.perception import MEMORY, OBSERVED, Heard, features,
 from hamlet.worlds.dialogue.physics import BANDS, FORCES, PERSONA_TABLE, PHYSICS
 from hamlet.worlds.dialogue.profiles import FIELDS, Profile, profile
 from hamlet.worlds.dialogue.settings import DialogueSettings
-from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
+from hamlet.worlds.world import Actions, Episode, Spec, Step
 
 __all__ = ["Call", "Dialogue", "Hidden"]
 
@@ -81,13 +81,17 @@ class Dialogue(Batch):
         self.set_stage(self.spec.stages)
         self.reset(0)
 
-    def _begin(self, seeds: NDArray[np.int64]) -> Step:
+    def _begin(self, seeds: NDArray[np.int64]) -> None:
         kernel.begin_all(self._rules, self._state, seeds)
-        kernel.look_all(self._rules, self._state, self._out)
-        return self._step
 
     def _advance(self, actions: Actions) -> bool:
         return bool(kernel.step_all(self._rules, self._state, self._out, actions))
+
+    def _look(self) -> None:
+        kernel.look_all(self._rules, self._state, self._out)
+
+    def _arrays(self) -> Mapping[str, NDArray[Any]]:
+        return self._state._asdict() | {"weights": self._rules.weights}
 
     def set_weights(self, stage: int, weights: Sequence[float]) -> None:
         """Another mixture of personas, [4] in the order of ``PERSONAS``, for ``stage``, from each agent's next
@@ -111,10 +115,6 @@ class Dialogue(Batch):
     def debtor(self, agent: int) -> Profile:
         """Who is on the line with ``agent`` now."""
         return profile(self._state.profile[agent])
-
-    def observe(self) -> tuple[Floats, Mask]:
-        """What all agents see now: observation [N, D] and mask [N, A], the world's own arrays."""
-        return self._out.observation, self._out.mask
 
     def heard(self, agent: int) -> Heard:
         """What the debtor of ``agent`` said last in the running call; raises ``ValueError`` before the first turn."""
@@ -158,21 +158,6 @@ class Dialogue(Batch):
             cooperations=state.sounds[side, agent, :length, 1].copy(),
             signals=(said[:, None] >> np.arange(len(SIGNALS)) & 1).astype(np.bool_),
         )
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        arrays = self._state._asdict() | {"weights": self._rules.weights}
-        return {name: array.copy() for name, array in arrays.items()}
-
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> Step:
-        arrays = self._state._asdict() | {"weights": self._rules.weights}
-        for name, array in arrays.items():
-            if name not in state or state[name].shape != array.shape or state[name].dtype != array.dtype:
-                found = f"{state[name].dtype} {state[name].shape}" if name in state else "nothing"
-                raise ValueError(f"restore: {name}: expected {array.dtype} {array.shape}, found {found}")
-        for name, array in arrays.items():
-            array[...] = state[name]
-        kernel.look_all(self._rules, self._state, self._out)
-        return self._step
 
 
 def _rules(settings: DialogueSettings, cap: int) -> Rules:

@@ -6,12 +6,10 @@ turn, which), so N = 1 equals N = 4096 bit for bit, and so does any machine (IEE
 transcendental functions). A change to what is computed needs a new ``physics.PHYSICS``.
 """
 
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.dialogue import perception
 from hamlet.worlds.dialogue.acts import ACTS, OUTCOMES
 from hamlet.worlds.dialogue.arrays import Outcome, Rules, State
@@ -30,21 +28,16 @@ _TIMED_OUT = OUTCOMES.index("timed_out")
 _FIRST_TURN = 32  # draws below it make the profile and the first mood
 _MOOD = 24
 _SOUND = 12  # draws of a turn from here on: how its words sound
-_DRAWS = 16  # of a turn
 
 _act, _hear, _observe, _allow = perception.acted, perception.heard, perception.observe, perception.allow
-_forget, _violates, _offers = perception.reset, perception.violations, perception.offers
+_forget, _violates, _offers, _potential = perception.reset, perception.violations, perception.offers, perception.mood
 _OVERDUE_YEAR = 365.0
 _LOW_S, _HIGH_S, _LOW_C, _HIGH_C = (
     Persona._fields.index(name) for name in ("sentiment_low", "sentiment_high", "cooperation_low", "cooperation_high")
 )
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
+@compiled
 def _next_seeds(state: State, agents: NDArray[np.int64]) -> NDArray[np.int64]:
     seeds = np.empty(agents.size, np.int64)
     stream, high = state.stream, np.int64(0) if state.held_out[0] else np.int64(HELD_OUT)
@@ -54,7 +47,7 @@ def _next_seeds(state: State, agents: NDArray[np.int64]) -> NDArray[np.int64]:
     return seeds
 
 
-@_jit
+@compiled
 def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray[np.int64]) -> None:
     """Start a call of each of ``agents`` from its seed, under the pending stage."""
     personas, forces, band, weights = rules.personas, rules.forces, rules.band, rules.weights
@@ -77,14 +70,14 @@ def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray
             violated[side, i, kind] = 0
 
 
-@_jit
+@compiled
 def begin_all(rules: Rules, state: State, seeds: NDArray[np.int64]) -> None:
     """Start fresh calls: from ``seeds`` [N] where given, else from the agents' streams ([0])."""
     everyone = np.arange(state.side.size)
     _begin(rules, state, everyone, seeds if seeds.size else _next_seeds(state, everyone))
 
 
-@_jit
+@compiled
 def look_all(rules: Rules, state: State, out: Outcome) -> None:
     """Write what all agents see, with no step taken."""
     _show(rules, state, out.final_observation, out.final_mask)
@@ -95,7 +88,7 @@ def look_all(rules: Rules, state: State, out: Outcome) -> None:
     out.truncated[:] = False
 
 
-@_jit
+@compiled
 def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64]) -> bool:
     """One turn of all calls; an ended call is followed at once by the agent's next. Does nothing and
     returns ``False`` when an act is out of range."""
@@ -118,13 +111,7 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
     return True
 
 
-@_jit
-def _potential(memory: NDArray[np.float64], i: int) -> float:
-    mean: float = 0.5 * (memory[i, 2] + memory[i, 3])
-    return mean
-
-
-@_jit
+@compiled
 def _talk(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
     """One turn of each call. Writes reward, cost and how calls end (``ends`` [N]: outcome or ``ONGOING``)."""
     forces, personas, rewards, band = rules.forces, rules.personas, rules.rewards, rules.band
@@ -173,12 +160,12 @@ def _talk(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64], 
         ends[i] = end
 
 
-@_jit
+@compiled
 def _clip(value: float) -> float:
     return -1.0 if value < -1.0 else 1.0 if value > 1.0 else value
 
 
-@_jit
+@compiled
 def _keep(state: State, ended: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
     """The ended calls become the agents' last; the other side is for the next."""
     sides, length, outcome, memory = state.side, state.length, state.outcome, state.memory
@@ -190,7 +177,7 @@ def _keep(state: State, ended: NDArray[np.int64], ends: NDArray[np.int64]) -> No
             debtor[i, field] = profile[i, field]
 
 
-@_jit
+@compiled
 def _show(rules: Rules, state: State, observation: NDArray[np.float32], mask: NDArray[np.bool_]) -> None:
     """What all agents hear and may do now."""
     memory, turns, masked = state.memory, rules.turns, rules.masked

@@ -6,12 +6,12 @@ reads the debtor's profile. What the compliance rules forbid is decided here too
 collector could know, never by what is hidden.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, SIGNALS, VIOLATIONS
 from hamlet.worlds.world import Feature, Floats, Mask
 
@@ -28,6 +28,7 @@ __all__ = [
     "allow",
     "features",
     "heard",
+    "mood",
     "observe",
     "offers",
     "presses",
@@ -118,23 +119,19 @@ _ACT_SCALE = np.array(ACT_LEVELS)
 _INTENT_SCALE = np.array(INTENT_LEVELS)
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
+@compiled
 def presses(act: int) -> bool:
     """Urging, reminding firmly, closing hard."""
     return act in (_URGE, _REMIND, _CLOSE_HARD)
 
 
-@_jit
+@compiled
 def offers(act: int) -> bool:
     """A plan, one made to measure, a settlement."""
     return act in (_PLAN, _VALIDATE, _SETTLE)
 
 
-@_jit
+@compiled
 def reset(memory: NDArray[np.float64], i: int) -> None:
     """Row ``i`` of ``memory`` [N, MEMORY] is that of a call that has not begun."""
     for field in range(MEMORY):
@@ -143,7 +140,7 @@ def reset(memory: NDArray[np.float64], i: int) -> None:
     memory[i, 19] = -1.0
 
 
-@_jit
+@compiled
 def violations(memory: NDArray[np.float64], i: int, act: int) -> int:
     """What ``act`` would violate now: bit v is ``VIOLATIONS[v]``."""
     pressing, offering, found = presses(act), offers(act), 0
@@ -162,7 +159,7 @@ def violations(memory: NDArray[np.float64], i: int, act: int) -> int:
     return found
 
 
-@_jit
+@compiled
 def acted(memory: NDArray[np.float64], i: int, act: int) -> None:
     """The collector did ``act``."""
     memory[i, 0] += 1.0
@@ -180,7 +177,7 @@ def acted(memory: NDArray[np.float64], i: int, act: int) -> None:
         memory[i, 15] += 1.0
 
 
-@_jit
+@compiled
 def heard(memory: NDArray[np.float64], i: int, intent: int, sentiment: float, cooperation: float, signals: int) -> None:
     """The debtor said something; ``signals``: bit k is ``SIGNALS[k]``."""
     fresh = FRESH if memory[i, 20] > 0.0 else 1.0
@@ -204,12 +201,19 @@ def heard(memory: NDArray[np.float64], i: int, intent: int, sentiment: float, co
     memory[i, 20] += 1.0
 
 
-@_jit
+@compiled
+def mood(memory: NDArray[np.float64], i: int) -> float:
+    """How row ``i`` sounds by now, sentiment and cooperation together, in [−1, 1]: the potential of the shaping."""
+    mean: float = 0.5 * (memory[i, 2] + memory[i, 3])
+    return mean
+
+
+@compiled
 def _full(count: float, most: float) -> float:
     return 1.0 if count >= most else count / most
 
 
-@_jit
+@compiled
 def observe(memory: NDArray[np.float64], i: int, cap: int, observation: NDArray[np.float32]) -> None:
     """The 20 numbers of row ``i`` into row ``i`` of ``observation``, in the order of ``OBSERVED``."""
     said, answers = memory[i, 20], memory[i, 6]
@@ -233,7 +237,7 @@ def observe(memory: NDArray[np.float64], i: int, cap: int, observation: NDArray[
     observation[i, 19] = _INTENT_SCALE[int(memory[i, 19])] if memory[i, 19] >= 0.0 else 0.0
 
 
-@_jit
+@compiled
 def allow(memory: NDArray[np.float64], i: int, masked: bool, mask: NDArray[np.bool_]) -> None:
     """Which acts row ``i`` may do: all, or where ``masked`` those that violate nothing."""
     for act in range(len(_ACT_SCALE)):

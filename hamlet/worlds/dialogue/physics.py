@@ -1,7 +1,7 @@
 """How debtors react: every number of physics 1 in one typed place. The kernel holds none of them.
 
 Moods: sentiment in [−1, 1], cooperation in [0, 1]. The columns of ``PERSONA_TABLE`` up to
-``commits_sentiment`` are the starting points of the specification; the rest was set by
+``commits_sentiment`` were chosen beforehand; the rest was set by
 measurement so that every persona can be won and none by one act alone (``docs/dialogue.md``).
 """
 
@@ -58,7 +58,7 @@ class Forces(NamedTuple):
     acknowledge_cooperation: float = 0.18
     beside: float = 0.2  # share of it where there was nothing to acknowledge
     ask_cooperation: float = 0.16
-    tiresome: float = 0.1  # sentiment lost by a question more than three answers after
+    tiresome: float = 0.1  # sentiment lost by each further question once three were answered
     answers: float = 0.4  # probability to answer, + the three below times cooperation, sentiment, openness
     answers_cooperation: float = 0.45
     answers_sentiment: float = 0.3
@@ -97,7 +97,7 @@ class Forces(NamedTuple):
     stops: float = 0.4
     discloses: float = 0.6  # probability that a vulnerable debtor lets it on, when listened to or asked
     volunteers: float = 0.2  # probability to tell of the situation when listened to
-    disputes_at_once: float = 0.6  # probability to dispute at the disclosure; later always
+    disputes_at_once: float = 0.6  # probability to dispute at the disclosure; at a later act .85
     clear: float = 0.88  # probability that an answer says how things stand
     misheard: float = 0.03  # probability that an utterance is not understood
     sounds: float = 0.28  # half width of the noise on how words sound

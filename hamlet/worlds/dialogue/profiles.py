@@ -5,13 +5,12 @@ rendered and shown. A collector never sees it.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.dialogue.acts import PERSONAS
 from hamlet.worlds.splitmix import unit
 
@@ -95,11 +94,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         return self.reason == "cannot_pay"
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
+@compiled
 def draw(
     seed: int,
     weights: NDArray[np.float64],

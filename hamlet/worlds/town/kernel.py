@@ -8,12 +8,10 @@ days, opening hours, interactions of several ticks, cascades in a step, drawn la
 starts; a town that uses none of them is computed as under physics 1, bit for bit.
 """
 
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.splitmix import GOLDEN, mix
 from hamlet.worlds.town.arrays import Outcome, Rules, State
 from hamlet.worlds.town.sight import look, look_around
@@ -36,17 +34,13 @@ CAP = -1  # "cause" of an episode that was cut off; a meter's number otherwise
 _TOLERANCE = 1e-9
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
-
-
-@_jit
+@compiled
 def _share(value: float) -> float:
     """Clipped to [0, 1]; comparisons cost less than ``min`` and ``max``, which mind NaN."""
     return 0.0 if value < 0.0 else 1.0 if value > 1.0 else value
 
 
-@_jit
+@compiled
 def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray[np.int64]) -> None:
     """Start an episode of each of ``agents`` from its seed, on the pending layout and stage."""
     cells, kinds, start, poorest, jitter = len(rules.way), len(rules.ticks), rules.start, rules.poorest, rules.jitter
@@ -83,7 +77,7 @@ def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray
         path[side, i, 0] = where[i]
 
 
-@_jit
+@compiled
 def _next_seeds(stream: NDArray[np.uint64], agents: NDArray[np.int64]) -> NDArray[np.int64]:
     seeds = np.empty(agents.size, np.int64)
     for row, i in enumerate(agents):
@@ -92,14 +86,14 @@ def _next_seeds(stream: NDArray[np.uint64], agents: NDArray[np.int64]) -> NDArra
     return seeds
 
 
-@_jit
+@compiled
 def begin_all(rules: Rules, state: State, seeds: NDArray[np.int64]) -> None:
     """Start fresh episodes: from ``seeds`` [N] where given, else from the agents' streams ([0])."""
     everyone = np.arange(state.cell.size)
     _begin(rules, state, everyone, seeds if seeds.size else _next_seeds(state.stream, everyone))
 
 
-@_jit
+@compiled
 def look_all(rules: Rules, state: State, out: Outcome) -> None:
     """Write what all agents see, with no step taken."""
     _show(rules, state, out.final_observation, out.final_mask, out.marked[1])
@@ -109,7 +103,7 @@ def look_all(rules: Rules, state: State, out: Outcome) -> None:
     out.truncated[:] = False
 
 
-@_jit
+@compiled
 def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64]) -> bool:
     """One step of all agents; an ended episode is followed at once by the agent's next. Does
     nothing and returns ``False`` when an action is out of range."""
@@ -138,7 +132,7 @@ def step_all(rules: Rules, state: State, out: Outcome, actions: NDArray[np.int64
 # arrays taken inside the loop costs a pair of atomic reference counts each time (20 times slower in all, measured).
 
 
-@_jit
+@compiled
 def _act(
     rules: Rules, state: State, actions: NDArray[np.int64], stage: NDArray[np.int64], present: NDArray[np.bool_]
 ) -> None:
@@ -175,7 +169,7 @@ def _act(
 # look nothing up by agent, so that a processor computes several agents at once (eight times faster, measured).
 
 
-@_jit
+@compiled
 def _deplete(
     rules: Rules, which: int, meters: NDArray[np.float64], stage: NDArray[np.int64], actions: NDArray[np.int64]
 ) -> None:
@@ -187,7 +181,7 @@ def _deplete(
             meter[i] = _share(meter[i] - (lost if stage[i] == which else 0.0))
 
 
-@_jit
+@compiled
 def _cascade(rules: Rules, which: int, meters: NDArray[np.float64], stage: NDArray[np.int64]) -> None:
     """What low meters do to others, one cascade after the other."""
     for c in range(rules.source.size):
@@ -198,7 +192,7 @@ def _cascade(rules: Rules, which: int, meters: NDArray[np.float64], stage: NDArr
             target[i] -= lost if source[i] < below and stage[i] == which else 0.0
 
 
-@_jit
+@compiled
 def _judge(
     rules: Rules,
     which: int,
@@ -219,7 +213,7 @@ def _judge(
                 cause[i] = m if level <= 0.0 else cause[i]
 
 
-@_jit
+@compiled
 def _reward(
     rules: Rules,
     which: int,
@@ -239,7 +233,7 @@ def _reward(
             truncated[i] = lives and tick[i] >= cap
 
 
-@_jit
+@compiled
 def _keep(state: State, ended: NDArray[np.int64], cause: NDArray[np.int64]) -> None:
     """The ended episodes become the agents' last; the other side is for the next."""
     sides, length, causes, tick = state.side, state.length, state.cause, state.tick
@@ -248,7 +242,7 @@ def _keep(state: State, ended: NDArray[np.int64], cause: NDArray[np.int64]) -> N
         length[i], causes[i] = tick[i], cause[i]
 
 
-@_jit
+@compiled
 def _show(
     rules: Rules, state: State, observation: NDArray[np.float32], mask: NDArray[np.bool_], marked: NDArray[np.int64]
 ) -> None:

@@ -20,10 +20,10 @@ found       what the last step's interaction was with, one-hot: nothing (also af
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.world import Feature
 
@@ -95,7 +95,7 @@ def sight(settings: TownSettings, actions: int) -> Sight:
     )
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def look(
     sight: Sight,
     start: tuple[float, ...],
@@ -135,7 +135,7 @@ def look(
                 observation[i, sight.open + k] = opens[now, k]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def look_around(
     sight: Sight,
     observation: NDArray[np.float32],

@@ -69,13 +69,17 @@ class Town(Batch):
         self.set_stage(self.spec.stages)
         self.reset(0)
 
-    def _begin(self, seeds: NDArray[np.int64]) -> Step:
+    def _begin(self, seeds: NDArray[np.int64]) -> None:
         kernel.begin_all(self._rules, self._state, seeds)
-        kernel.look_all(self._rules, self._state, self._out)
-        return self._step
 
     def _advance(self, actions: Actions) -> bool:
         return bool(kernel.step_all(self._rules, self._state, self._out, actions))
+
+    def _look(self) -> None:
+        kernel.look_all(self._rules, self._state, self._out)
+
+    def _arrays(self) -> Mapping[str, NDArray[Any]]:
+        return self._state._asdict()
 
     def set_layout(self, layout: Mapping[str, int]) -> None:
         """Move the affordances (name → cell), from each agent's next reset on."""
@@ -109,10 +113,6 @@ class Town(Batch):
         cells = self._state.layout[side, agent]
         layout = {name: int(cell) for name, cell in zip(self.affordances, cells, strict=True)}
         return int(self._state.cell[agent]), self._state.meters[:, agent].copy(), layout
-
-    def observe(self) -> tuple[Floats, Mask]:
-        """What all agents see now: observation [N, D] and mask [N, A], the world's own arrays."""
-        return self._out.observation, self._out.mask
 
     def final_meters(self, agent: int) -> NDArray[np.float64]:
         """The meters [M] with which ``agent``'s last step ended, before any new beginning."""
@@ -155,19 +155,6 @@ class Town(Batch):
                 if state.used[side, agent, k]
             },
         )
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        return {name: array.copy() for name, array in self._state._asdict().items()}
-
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> Step:
-        for name, array in self._state._asdict().items():
-            if name not in state or state[name].shape != array.shape or state[name].dtype != array.dtype:
-                found = f"{state[name].dtype} {state[name].shape}" if name in state else "nothing"
-                raise ValueError(f"restore: {name}: expected {array.dtype} {array.shape}, found {found}")
-        for name, array in self._state._asdict().items():
-            array[...] = state[name]
-        kernel.look_all(self._rules, self._state, self._out)
-        return self._step
 
 
 def random_layout(settings: TownSettings, rng: np.random.Generator) -> dict[str, int]:

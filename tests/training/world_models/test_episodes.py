@@ -5,7 +5,7 @@ import pytest
 
 from hamlet.training.world_models.draws import Draws, shares
 from hamlet.training.world_models.episodes import EpisodeStore, collect, join, relive, select, split
-from hamlet.training.world_models.histories import acting, begin, go_on, history_at
+from hamlet.training.world_models.histories import acting, go_on, history_at
 from hamlet.training.world_models.model import Episodes, Prediction
 from hamlet.training.world_models.sampling import draw, likeliest
 from hamlet.worlds.random_policy import RandomPolicy
@@ -137,7 +137,7 @@ def test_episodes_of_a_town_are_lived_again_from_seeds_and_actions() -> None:
 def test_histories_grow_and_slide() -> None:
     whole = days(20, 4)
     row = int(whole.lengths.argmax())
-    history = begin(whole.observations[row : row + 1, 0], 4)
+    history = history_at(whole, np.array([row]), np.array([0]), 4)
     for step in range(whole.lengths[row]):
         history = acting(history, whole.actions[row : row + 1, step])
         expected = history_at(whole, np.array([row]), np.array([step]), 4)
