@@ -25,8 +25,9 @@ from eventsourcing.application import Application
 from benchmarks.aggregate import Run
 from benchmarks.row import Row
 from hamlet.clock import SystemClock
-from hamlet.events.log import EventLog, read_events
+from hamlet.events.log import EventLog
 from hamlet.events.packing import pack
+from hamlet.events.reading import read_events
 from hamlet.events.types import EpisodeCompleted, RunStarted, TownEpisode
 from hamlet.projections.garden_path import transitions
 from hamlet.projections.projector import BATCH, PROJECTIONS

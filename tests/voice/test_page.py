@@ -16,6 +16,7 @@ from hamlet.app.talks_shown import TalksShown
 from hamlet.app.voice_shown import VoiceShown
 from hamlet.clock import SystemClock
 from hamlet.settings import ROOT
+from hamlet.snapshots.services import BROWSERS
 from hamlet.voice.audio import as_samples
 from tests.system.support import OUTPUT
 from tests.talks.support import Room
@@ -36,8 +37,7 @@ def microphone(path: Path, *said: str) -> None:
 
 @contextmanager
 def browser_at(url: str, *arguments: str, allowed: bool = True) -> Iterator[Page]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None and os.environ.get("CI") != "true":
         pytest.skip("no Chromium (apt install chromium)")
     flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *arguments]
