@@ -47,6 +47,8 @@ ENVIRONMENT = {
     "HAMLET_LLM_URL": "an OpenAI-compatible endpoint for talk --llm (default: http://localhost:11434/v1)",
     "HAMLET_LLM_KEY": "its key, where it asks for one",
     "HAMLET_WHISPER": "a directory with a faster-whisper model, to recognise speech (default: pocketsphinx)",
+    "HAMLET_RECOGNISER": "what recognises: faster-whisper, pocketsphinx or deepgram (default: one of the first two)",
+    "DEEPGRAM_API_KEY": "the key of Deepgram, where HAMLET_RECOGNISER is deepgram",
     "HAMLET_SPEAKER": "espeakng-loader, espeak-ng, flite, flite:VOICE, elevenlabs or none (default: the first found)",
     "ELEVENLABS_API_KEY": "the key of ElevenLabs, where HAMLET_SPEAKER is elevenlabs",
     "HAMLET_VOICE_SESSIONS": "how many may talk by voice at once (default: 2)",

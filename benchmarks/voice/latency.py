@@ -10,16 +10,18 @@ import anyio
 import anyio.to_thread
 import numpy as np
 
-from benchmarks.voice.people import PIECE, said_by_debtors, spoken_in_turn, trimmed
+from benchmarks.voice.people import PIECE, VOICES, said_by_debtors, speech_reaches, spoken_in_turn, trimmed, voiced
 from hamlet.clock import SystemClock
 from hamlet.conversation.session import PolicyChooser, Turn
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.talks.talk import Seat, Talk
-from hamlet.voice.audio import BYTES
+from hamlet.voice.audio import BYTES, as_samples
 from hamlet.voice.conversation import Conversation, Heard, State
 from hamlet.voice.engines import listener, recogniser, speaker
 from hamlet.voice.settings import TurnSettings, VoiceSettings
 from hamlet.voice.transport import Latency, News
+from hamlet.voice.turns import Sign, Turns
+from hamlet.voice.vad import WINDOW
 from hamlet.worlds.dialogue.physics import PHYSICS
 from hamlet.worlds.dialogue.policies import RulePolicy
 from hamlet.worlds.dialogue.settings import DialogueSettings
@@ -30,6 +32,7 @@ Percentiles = dict[str, float]
 
 _STAGES = ("end_of_turn", "recognised", "answered", "first_sound")
 _UNHEARD = 6.0  # seconds: the longest end of turn is 3; who is still listened to then was not heard
+_SHORT = ("Hm.", "Oh.", "Yeah.", "Yes.", "No.", "Okay.", "Right.", "I see.")  # while one listens
 _INTO = 0.3  # seconds of the collector's words after which one interrupts
 
 
@@ -72,9 +75,10 @@ class _Person:
         self._heard_at = 0.0  # when all of that was
         self._due = anyio.current_time()
         self._waiting = False
-        self.speech_began = self.speech_ended = 0.0
+        self.speech_began = self._half_spoken = self.speech_ended = 0.0
         self.first_sound: list[float] = []  # ms after speech ended
         self.silent: list[float] = []  # ms after speech began
+        self.silent_after_half: list[float] = []  # ms after half a second was spoken
         self.unanswered = 0
 
     async def receive(self) -> bytes | None:
@@ -87,7 +91,8 @@ class _Person:
             sound = next(self._sounds, None)
             if sound is None:
                 return None
-            self._saying, self._waiting, self.speech_began = sound, True, now
+            self._saying, self._waiting = sound, True
+            self.speech_began, self._half_spoken = (now + speech_reaches(sound, spoken) for spoken in (0.0, 0.5))
         piece, self._saying = self._saying[:PIECE], self._saying[PIECE:]
         if piece and not self._saying:
             self.speech_ended = anyio.current_time()
@@ -108,6 +113,7 @@ class _Person:
 
     async def flush(self) -> None:
         self.silent.append(1000.0 * (anyio.current_time() - self.speech_began))
+        self.silent_after_half.append(1000.0 * (anyio.current_time() - self._half_spoken))
         self._given, self._heard_at = self.played, anyio.current_time()
 
     @property
@@ -133,10 +139,41 @@ async def latency(turns: int) -> dict[str, Percentiles]:
     return found | {"turns": {"answered": len(person.first_sound), "unanswered": person.unanswered}}
 
 
-async def barge_in(times: int) -> Percentiles:
-    """In ms: from the first sample of speech to the silence of the collector, which was speaking."""
+async def barge_in(times: int) -> dict[str, Percentiles]:
+    """In ms, to the silence of the collector, which was speaking: from the first sample of speech, and from where half
+    a second was spoken, in a sentence with pauses or without; ``by the sound's clock``: when it is decided, however
+    busy the machine is. And how many of the short words by which one says that one listens would stop it."""
     person, _, _ = await _talked(times, interrupt=True)
-    return _percentiles(person.silent) | {"interrupted": len(person.silent), "tried": times}
+    decided = await anyio.to_thread.run_sync(_decided, times)
+    short = await anyio.to_thread.run_sync(lambda: [_stopped_at(trimmed(voiced(w, v))) for w in _SHORT for v in VOICES])
+    return {
+        "from the first sample": _percentiles(person.silent),
+        "from half a second of speech": _percentiles(person.silent_after_half),
+        "from the first sample, by the sound's clock": _percentiles([first for first, _ in decided]),
+        "from half a second of speech, by the sound's clock": _percentiles([half for _, half in decided]),
+        "interrupted": {"interrupted": len(person.silent), "tried": times},
+        "short words": {"stop it": sum(at is not None for at in short), "said": len(short)},
+    }
+
+
+def _decided(times: int) -> list[tuple[float, float]]:
+    """Ms from the first sample, and from half a second of speech, until it is decided that somebody interrupts."""
+    found = []
+    for _, pcm in spoken_in_turn(said_by_debtors(times)):
+        at = _stopped_at(trimmed(pcm))
+        if at is not None:
+            found.append((1000.0 * (at - speech_reaches(pcm, 0.0)), 1000.0 * (at - speech_reaches(pcm, 0.5))))
+    return found
+
+
+def _stopped_at(pcm: bytes) -> float | None:
+    """After how many seconds of ``pcm``, with silence on both sides, who is speaking would be stopped."""
+    ears, turns = listener(), Turns(TurnSettings())
+    samples = as_samples(bytes(BYTES) + pcm + bytes(BYTES))
+    for at in range(0, len(samples) - WINDOW + 1, WINDOW):
+        if Sign.BARGED_IN in turns.step(ears.speech(samples[at : at + WINDOW])):
+            return turns.now - 1.0
+    return None
 
 
 async def _talked(turns: int, *, interrupt: bool) -> tuple[_Person, Sequence[Latency], list[float]]:

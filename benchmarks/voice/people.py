@@ -18,13 +18,25 @@ from hamlet.worlds.dialogue.physics import PHYSICS
 from hamlet.worlds.dialogue.replaying import with_debtor
 from hamlet.worlds.dialogue.settings import DialogueSettings
 
-__all__ = ["FOREIGN", "PIECE", "VOICES", "held_out", "noisy", "said_by_debtors", "spoken_in_turn", "trimmed", "voiced"]
+__all__ = [
+    "FOREIGN",
+    "PIECE",
+    "VOICES",
+    "held_out",
+    "noisy",
+    "said_by_debtors",
+    "speech_reaches",
+    "spoken_in_turn",
+    "trimmed",
+    "voiced",
+]
 
 VOICES = ("kal16", "awb", "rms", "slt")
 PIECE = BYTES // 50
 """Bytes of 20 ms."""
 
 _HELD_OUT = Path(__file__).parents[2] / "tests" / "conversation" / "held_out.yaml"
+_LOUD = 300  # of 32,767: speech is louder, the silence around it is not
 _SNR = 15.0  # decibels of speech over pink noise
 FOREIGN = (
     "The football match ended three to one after extra time.",
@@ -101,7 +113,17 @@ def noisy(pcm: bytes, seed: int) -> bytes:
     return as_bytes(sound + noise)
 
 
+def speech_reaches(pcm: bytes, seconds: float) -> float:
+    """Where in ``pcm`` so many seconds of it have been speech, as far as loudness tells in pieces of 20 ms; its end,
+    where there is less."""
+    samples = as_samples(pcm)
+    pieces = samples[: len(samples) // (PIECE // 2) * (PIECE // 2)].reshape(-1, PIECE // 2)
+    loud = np.nonzero(np.abs(pieces).max(1) > _LOUD)[0]
+    count = max(1, round(seconds * BYTES / PIECE))
+    return float(loud[min(count, len(loud)) - 1] + 1) * PIECE / BYTES
+
+
 def trimmed(pcm: bytes) -> bytes:
     """Without the silence at the end: what is measured is from the end of *speech*."""
-    loud = np.nonzero(np.abs(as_samples(pcm)) > 300)[0]
+    loud = np.nonzero(np.abs(as_samples(pcm)) > _LOUD)[0]
     return pcm[: 2 * (int(loud[-1]) + 1)]

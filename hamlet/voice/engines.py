@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from hamlet.errors import UsageError
+from hamlet.voice.deepgram import ADDRESS, KEY
 from hamlet.voice.elevenlabs import ElevenLabs
 from hamlet.voice.settings import Secret, VoiceSettings
 from hamlet.voice.speech import Speaker
@@ -31,9 +32,11 @@ class Engine(msgspec.Struct, frozen=True):
 
 def settings_of(environment: Mapping[str, str]) -> VoiceSettings:
     """From the environment; raises ``UsageError``."""
-    whisper, key = environment.get("HAMLET_WHISPER"), environment.get("ELEVENLABS_API_KEY")
+    whisper, key, hears = (environment.get(name) for name in ("HAMLET_WHISPER", "ELEVENLABS_API_KEY", KEY))
     settings = VoiceSettings(
         whisper=Path(whisper) if whisper else None,
+        recogniser=environment.get("HAMLET_RECOGNISER") or None,
+        deepgram=Secret(hears) if hears else None,
         speaker=environment.get("HAMLET_SPEAKER"),
         sessions=int(_number(environment, "HAMLET_VOICE_SESSIONS", VoiceSettings().sessions, 64)),
         minutes=_number(environment, "HAMLET_VOICE_MINUTES", VoiceSettings().minutes, 240),
@@ -59,6 +62,12 @@ def engines(settings: VoiceSettings) -> list[Engine]:
         Engine("hears speech", "Silero VAD", str(model_file() or ""), _EXTRA),
         Engine("recognises", "faster-whisper", whisper, "set HAMLET_WHISPER to a model's directory (docs/voice.md)"),
         Engine("recognises", "pocketsphinx", _package("pocketsphinx"), _EXTRA),
+        Engine(
+            "recognises",
+            "deepgram",
+            "its key is set" if settings.deepgram else "",
+            f"set {KEY} and HAMLET_RECOGNISER=deepgram (docs/voice.md)",
+        ),
         Engine("speaks", "espeakng-loader", _package("espeakng_loader"), "pip install -e '.[espeak]'"),
         Engine("speaks", "espeak-ng", shutil.which("espeak-ng") or "", "apt install espeak-ng"),
         Engine("speaks", "flite", shutil.which("flite") or "", "apt install flite"),
@@ -79,8 +88,16 @@ def listener() -> Vad:
 
 
 def recogniser(settings: VoiceSettings) -> WorkerRecogniser:
-    """Not started yet. Raises ``UsageError`` with the command that gets one."""
-    if settings.whisper is not None:
+    """The one that is configured, not started yet. Raises ``UsageError`` with the command that gets one."""
+    name = settings.recogniser or ("faster-whisper" if settings.whisper else "pocketsphinx")
+    known = {engine.name: engine for engine in engines(settings) if engine.part == "recognises"}
+    if name not in known:
+        raise UsageError(f"HAMLET_RECOGNISER: expected {', '.join(known)}, found {name!r}")
+    if name == "deepgram" and settings.deepgram:
+        return WorkerRecogniser(["deepgram", ADDRESS], {KEY: settings.deepgram})
+    if settings.recogniser and not known[name].where:
+        raise UsageError(f"HAMLET_RECOGNISER: found no {name}; get it with: {known[name].get}")
+    if name == "faster-whisper":
         if not find_spec("faster_whisper"):
             raise UsageError(f"found no faster-whisper, which is to recognise speech; install it with: {_EXTRA}")
         return WorkerRecogniser(["whisper", str(settings.whisper)])

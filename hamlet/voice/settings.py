@@ -38,12 +38,15 @@ class TurnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``sessions`` at once, each for ``minutes`` at most. ``whisper``: a directory with a faster-whisper model, to be
-    used instead of pocketsphinx. ``speaker``: the engine that speaks, ``None`` for the first that is found.
-    ``elevenlabs``: the key by which that may speak, where it is the one."""
+    used instead of pocketsphinx; ``recogniser``: the engine that recognises, ``None`` for one of these two;
+    ``speaker``: the engine that speaks, ``None`` for the first that is found. ``deepgram``, ``elevenlabs``: the keys
+    by which those may, where they are named."""
 
     turns: TurnSettings = TurnSettings()
     sessions: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     minutes: Annotated[float, msgspec.Meta(gt=0.0, le=240.0)] = 15.0
     whisper: Path | None = None
+    recogniser: str | None = None
+    deepgram: Secret | None = None
     speaker: str | None = None
     elevenlabs: Secret | None = None

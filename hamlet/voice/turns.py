@@ -13,6 +13,8 @@ __all__ = ["Sign", "Turns", "unfinished"]
 
 _STEP = WINDOW / RATE
 _ONSET = 2  # windows of speech in a row: one alone is a click
+_RISING = 0.15  # a probability from which on what comes before those is speech that was not sure yet …
+_MOST_RISING = 3  # … for so many windows
 
 _GOES_ON = frozenset(["and", "because", "but", "or", "so", "if", "um", "uh", "my", "the", "a", "to", "with"])
 _LEAST = 3  # words, for a last one to tell anything
@@ -39,6 +41,7 @@ class Turns:
         self.patient = False
         self.in_turn = False
         self._row = 0
+        self._rising = 0  # windows in a row before these that may have been speech
         self._began = 0.0
         self._spoken = 0.0  # seconds of speech in this turn
         self._barged = self._paused = False
@@ -48,11 +51,16 @@ class Turns:
         self.now += _STEP
         settings = self._settings
         if not self.in_turn:
-            self._row = self._row + 1 if speech >= settings.speech else 0
+            if speech >= settings.speech:
+                self._row += 1
+            else:
+                self._rising = min(_MOST_RISING, self._rising + self._row + 1) if speech >= _RISING else 0
+                self._row = 0
             if self._row < _ONSET:
                 return []
-            self.in_turn, self._began, self._spoken = True, self.now - _ONSET * _STEP, _ONSET * _STEP
-            self._row, self._barged, self._paused, self.patient = 0, False, False, False
+            self._spoken = (_ONSET + self._rising) * _STEP
+            self.in_turn, self._began = True, self.now - self._spoken
+            self._row, self._rising, self._barged, self._paused, self.patient = 0, 0, False, False, False
             self.spoke_until = self.now
             return [Sign.BEGAN]
         signs = []

@@ -1,8 +1,9 @@
 """The process in which speech is recognised: what does it holds the interpreter for tenths of a second.
 
-``python -m hamlet.voice.worker sphinx``, or ``… whisper DIRECTORY``. On standard input: a letter, a length (4 bytes,
-little endian) and so many bytes; on standard output for each request a length and JSON. First of all it says whether
-it could load what it needs.
+``python -m hamlet.voice.worker sphinx``, ``… whisper DIRECTORY`` or ``… deepgram ADDRESS``.
+
+On standard input: a letter, a length (4 bytes, little endian) and so many bytes; on standard output for each request a
+length and JSON. First of all it says whether it could load what it needs.
 """
 
 import os
@@ -71,6 +72,10 @@ def _engine(name: str, *arguments: str) -> Callable[[], Engine]:
         from hamlet.voice.whisper import Whisper
 
         return lambda: Whisper(Path(arguments[0]))
+    if name == "deepgram":
+        from hamlet.voice.deepgram import KEY, Deepgram
+
+        return lambda: Deepgram(os.environ[KEY], arguments[0])
     from hamlet.voice.sphinx import Sphinx
 
     return Sphinx

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import struct
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -13,6 +15,7 @@ import msgspec
 
 from hamlet.errors import UsageError
 from hamlet.voice.hearing import RecogniserLost, Transcript
+from hamlet.voice.settings import Secret
 from hamlet.voice.worker import FEED, FINISH, PARTIAL, RESET, Ready, framed
 
 __all__ = ["WorkerRecogniser"]
@@ -24,10 +27,11 @@ _ANSWER = 60.0  # seconds for one answer
 
 
 class WorkerRecogniser:
-    """A ``Recogniser``. ``arguments``: those of ``hamlet.voice.worker``."""
+    """A ``Recogniser``. ``arguments``: those of ``hamlet.voice.worker``; ``secrets``: what it finds in its environment
+    besides, so that no list of processes shows it."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
-        self._arguments = arguments
+    def __init__(self, arguments: Sequence[str], secrets: Mapping[str, Secret] = MappingProxyType({})) -> None:
+        self.arguments, self._secrets = arguments, secrets
         self._process: asyncio.subprocess.Process | None = None
         self._reading = anyio.Lock()
         self._asked = self._read = 0  # questions to this process, and answers from it
@@ -68,9 +72,12 @@ class WorkerRecogniser:
     async def _start(self) -> None:
         if self._process is not None:
             await _end(self._process)
-        command = [sys.executable, "-m", "hamlet.voice.worker", *self._arguments]
+        command = [sys.executable, "-m", "hamlet.voice.worker", *self.arguments]
+        environment = {**os.environ, **{name: secret.value for name, secret in self._secrets.items()}}
         pipes: dict[str, Any] = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-        self._process = await asyncio.create_subprocess_exec(*command, **pipes, stderr=asyncio.subprocess.DEVNULL)
+        self._process = await asyncio.create_subprocess_exec(
+            *command, **pipes, stderr=asyncio.subprocess.DEVNULL, env=environment
+        )
         self.started += 1
         self._asked = self._read = 0
         self._answers.clear()
@@ -86,6 +93,7 @@ class WorkerRecogniser:
         except (RecogniserLost, TimeoutError, msgspec.DecodeError):
             raise UsageError(f"what recognises speech did not start; try: {' '.join(command)} < /dev/null") from None
         if ready.problem:
+            await self.close()
             raise UsageError(f"what recognises speech cannot start: {ready.problem}")
 
     def _ask(self, what: bytes, kind: type[T]) -> Awaitable[T]:

@@ -28,6 +28,19 @@ def test_half_a_second_of_speech_interrupts_once() -> None:
     assert found == [(2, Sign.BEGAN), (16, Sign.BARGED_IN)]
 
 
+def test_what_was_not_sure_to_be_speech_yet_counts_once_it_is() -> None:
+    found = signs(Turns(TurnSettings()), (0.0, 5), (0.2, 2), (0.9, 60))
+    assert found == [(9, Sign.BEGAN), (21, Sign.BARGED_IN)], "sixteen windows after the fifth"
+    assert signs(Turns(TurnSettings()), (0.2, 90), (0.9, 13))[-1] == (103, Sign.BARGED_IN), "but three at most"
+    assert signs(Turns(TurnSettings()), (0.2, 3), (0.0, 1), (0.9, 16))[-1] == (20, Sign.BARGED_IN), "in a row only"
+    assert signs(Turns(TurnSettings()), (0.9, 1), (0.2, 1), (0.9, 14))[-1] == (16, Sign.BARGED_IN)
+
+
+def test_coughs_do_not_interrupt_however_many() -> None:
+    cough = ((0.2, 2), (0.9, 6), (0.0, 17))
+    assert Sign.BARGED_IN not in [sign for _, sign in signs(Turns(TurnSettings()), *cough * 10)]
+
+
 def test_speech_after_a_pause_goes_on_with_the_turn() -> None:
     found = signs(Turns(TurnSettings()), (0.9, 5), (0.1, 10), (0.9, 5), (0.1, 20))
     assert [sign for _, sign in found] == [Sign.BEGAN, Sign.PAUSED, Sign.WENT_ON, Sign.PAUSED, Sign.ENDED]
