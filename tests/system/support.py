@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -179,3 +180,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def tool(name: str, *elsewhere: str, package: str = "") -> str:
+    """Where the program ``name`` is; without it the test is skipped, but not in CI where ``package`` (Debian's)
+    is one that tools/get_test_tools.sh installs."""
+    found = shutil.which(name) or next((path for path in elsewhere if Path(path).exists()), None)
+    if found is None:
+        if package and os.environ.get("CI") == "true":
+            pytest.fail(f"found no {name} in CI: tools/get_test_tools.sh installs {package}")
+        pytest.skip(f"{name} is missing" + (f" (apt install {package})" if package else ""))
+    return found
