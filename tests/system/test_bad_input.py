@@ -159,7 +159,7 @@ CASES: dict[str, tuple[Case, int, list[str]]] = {
     "judging without views": (without_views, 2, ["demo_state.db: there are no views here yet"]),
     "no runs": (lambda place: ["runs", "--data", place.empty], 2, ["demo_state.db: there are no views here yet"]),
     "checking what is not there": (lambda place: ["check", place.empty / "x.yaml"], 2, ["x.yaml: no such file"]),
-    "no such command": (lambda place: ["dance"], 2, ["dance", "see --help"]),
+    "no such command": (lambda place: ["dance"], 2, ["dance'; see --help"]),
 }
 
 
