@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need besides Python and Node, from Debian where this user may install it: a Chromium, strace, a Redis,
-# nginx, flite (a voice that speaks to the recogniser), and what checks a unit of systemd.
+# nginx, flite (a voice that speaks to the recogniser), ffmpeg (films), and what checks a unit of systemd.
 # Without them the tests that need them are skipped on a user's machine, and fail in CI.
 missing=""
 if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null &&
@@ -9,6 +9,7 @@ if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null 
 fi
 command -v strace >/dev/null || missing="$missing strace"
 command -v flite >/dev/null || missing="$missing flite"
+command -v ffmpeg >/dev/null || missing="$missing ffmpeg"
 command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"

@@ -167,7 +167,7 @@ it("has nothing to click in a stream or a screenshot", async () => {
   expect(page.find("input").exists()).toBe(false);
   const connection = { status: "lost", attempt: 1, retryAt: 0 } as const;
   page = mount(ConnectionNote, { props: { connection, world: "town", known: true, kiosk: true } });
-  expect(page.text()).toContain("The town is out of sight");
+  expect(page.text()).toContain("The connection to the town is lost");
   expect(page.find("button").exists()).toBe(false);
 });
 

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import anyio.to_thread
 import msgspec
 
 from hamlet.clock import Clock
-from hamlet.errors import UsageError
+from hamlet.errors import HamletError, UsageError
 from hamlet.lab.execution import Outcome, Runner
 from hamlet.lab.merging import merge
 from hamlet.lab.progress import Show
@@ -54,7 +55,8 @@ async def conduct(wanted: Wanted, show: Callable[[int], Show], clock: Clock) -> 
     """Run what is not finished, then write the merged log, its views and the results.
 
     Raises ``UsageError`` and ``ConfigError`` before anything runs, ``AlreadyRunning`` when another
-    process conducts a study there, ``LogUnusable`` when the merged log cannot be written.
+    process conducts a study there, ``LogUnusable`` when the merged log cannot be written, and ``UsageError`` also when
+    its directory is deleted meanwhile.
     """
     study = await anyio.to_thread.run_sync(read_study, wanted.file)
     await wanted.runner.prepare()
@@ -62,7 +64,7 @@ async def conduct(wanted: Wanted, show: Callable[[int], Show], clock: Clock) -> 
         await anyio.Path(wanted.data).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{wanted.data}: cannot be made ({error.strerror}); choose another with --data") from None
-    with data_lock(wanted.data):
+    with _kept(wanted.data), data_lock(wanted.data):
         trials = await anyio.to_thread.run_sync(partial(lay_out, study, wanted.data, resume=wanted.resume))
         todo = [trial for trial in selected(trials, wanted.only) if not is_finished(trial)]
         board = Board(wanted.data, study, trials, {trial.name for trial in trials if is_finished(trial)}, clock)
@@ -79,6 +81,17 @@ async def conduct(wanted: Wanted, show: Callable[[int], Show], clock: Clock) -> 
         if done and has_matplotlib():
             await anyio.to_thread.run_sync(write_study_report, results, done, wanted.data, command)
         return Conducted(results, failed, "", len(done), len(trials))
+
+
+@contextmanager
+def _kept(data: Path) -> Iterator[None]:
+    """Whatever goes wrong in a directory that somebody has deleted meanwhile: that is the one thing to say."""
+    try:
+        yield
+    except (OSError, HamletError, ExceptionGroup):
+        if data.is_dir():
+            raise
+        raise UsageError(f"{data}: was deleted while the study ran in it; begin it again") from None
 
 
 async def _run(todo: Sequence[Trial], runner: Runner, show: Show, board: Board) -> tuple[str, list[Outcome]]:

@@ -10,9 +10,9 @@ import pytest
 from hamlet.clock import ManualClock
 from hamlet.errors import HamletError, LogUnusable, SchemaTooNew, UsageError
 from hamlet.events import migrate as migrate_module
-from hamlet.events.log import EventLog, read_events, verify
+from hamlet.events.log import EventLog
 from hamlet.events.migrate import application_id, check_schema, migrate, migrations_directory
-from hamlet.events.reading import checksum
+from hamlet.events.reading import checksum, read_events, verify
 from tests.events.support import episode, finished, running
 from tests.projections.support import started
 

@@ -99,6 +99,19 @@ def test_stopped_and_killed_it_ends_with_the_same_results(studied: Path, tmp_pat
 
 
 @pytest.mark.timeout(300)
+def test_a_directory_deleted_meanwhile_is_one_clear_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    file = study_file(tmp_path, seeds="1", variants="{still: {}}", overrides="{training.episodes: 100000}")
+    with App.main(tmp_path, "study", file, "--data", data, "--jobs", "1") as app:
+        app.wait_for(lambda: [*data.glob("trials/*/demo_state.db")], "a trial", patience=200)
+        while data.exists():
+            shutil.rmtree(data, ignore_errors=True)  # the trial may be writing at this moment
+        assert app.process.wait(60) == 2
+    assert app.err.splitlines()[-1] == f"hamlet: {data}: was deleted while the study ran in it; begin it again"
+    assert "Traceback" not in app.err
+
+
+@pytest.mark.timeout(300)
 def test_a_failed_trial_is_reported_and_ends_no_other(tmp_path: Path) -> None:
     file = study_file(
         tmp_path,

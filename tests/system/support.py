@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -170,7 +171,7 @@ def assert_same_facts(found: list[AnyEvent], expected: list[AnyEvent]) -> None:
 
 
 def assert_whole(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The log is whole, the views are its fold, and no half-written file is left."""
+    """The log is whole, and the views are its fold."""
     assert inside("events", "--verify", "--data", data) == 0, capsys.readouterr().err
     assert inside("replay", "--verify", "--data", data) == 0, capsys.readouterr().out
 
@@ -179,3 +180,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def tool(name: str, *elsewhere: str, package: str = "") -> str:
+    """Where the program ``name`` is; without it the test is skipped, but not in CI where ``package`` (Debian's)
+    is one that tools/get_test_tools.sh installs."""
+    found = shutil.which(name) or next((path for path in elsewhere if Path(path).exists()), None)
+    if found is None:
+        if package and os.environ.get("CI") == "true":
+            pytest.fail(f"found no {name} in CI: tools/get_test_tools.sh installs {package}")
+        pytest.skip(f"{name} is missing" + (f" (apt install {package})" if package else ""))
+    return found

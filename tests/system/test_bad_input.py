@@ -150,7 +150,7 @@ CASES: dict[str, tuple[Case, int, list[str]]] = {
     "no log": (lambda place: ["events", "--data", place.empty], 2, ["events.db: there is no event log here yet"]),
     "no views": (lambda place: ["serve", "--data", place.empty], 2, ["demo_state.db: not there; train first"]),
     "nothing to examine": (lambda place: ["evaluate", "--data", place.empty], 2, ["no run yet; train one with"]),
-    "nothing to judge": (lambda place: ["criteria", "--data", place.empty], 2, ["no run yet; train one with"]),
+    "nothing to judge": (lambda place: ["criteria", "--data", place.empty], 2, ["no run of the town yet"]),
     "judging a run that is not there": (
         lambda place: ["criteria", "--data", place.finished, "--run", "town-x"],
         2,

@@ -1,32 +1,23 @@
 """The files in deploy/: checked by the tools that they are for, where these are at hand."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
-import pytest
 import yaml
 
-from tests.system.support import ROOT, App, config, episodes, lives_beyond
+from tests.system.support import ROOT, App, config, episodes, lives_beyond, tool
 
 DEPLOY = ROOT / "deploy"
-
-
-def tool(name: str, *elsewhere: str) -> str:
-    found = shutil.which(name) or next((path for path in elsewhere if Path(path).exists()), None)
-    if found is None:
-        pytest.skip(f"{name} is missing")
-    return found
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     unit = (DEPLOY / "hamlet.service").read_text()
     here = unit.replace("/opt/hamlet/.venv/bin/python", sys.executable)  # it must exist to be checked
     (tmp_path / "hamlet.service").write_text(here)
-    command = [tool("systemd-analyze"), "verify", "--man=no", tmp_path / "hamlet.service"]
+    command = [tool("systemd-analyze", package="systemd"), "verify", "--man=no", tmp_path / "hamlet.service"]
     checked = subprocess.run(command, capture_output=True, text=True)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
     settings = dict(re.findall(r"(?m)^(\w+)=(.*)$", unit))
@@ -35,7 +26,7 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
 
 
 def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
-    nginx = tool("nginx", "/usr/sbin/nginx")
+    nginx = tool("nginx", "/usr/sbin/nginx", package="nginx-light")
     subprocess.run(
         [
             *(tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=hamlet"),

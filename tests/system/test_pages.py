@@ -91,6 +91,7 @@ def test_a_typed_conversation_from_the_first_visit_to_its_end(page: Page, browse
     expect(page.get_by_label("This call")).to_contain_text(re.compile(r"model and reality\s*right [01] of 1"))
     OUTPUT.mkdir(exist_ok=True)
     page.screenshot(path=OUTPUT / "page-talk.png")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "its parts scroll, not the page"
     assert findings(page) == []
 
     other = browser.new_page(viewport={"width": 390, "height": 844})

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from hamlet.events.types import SnapshotTaken
-from tests.system.support import App, events, hamlet
+from tests.system.support import App, events, hamlet, tool
 
 pytestmark = pytest.mark.browser
 
@@ -46,10 +46,21 @@ def test_a_process_of_its_own_beside_a_viewer(finished: Path, tmp_path: Path) ->
         )
         with Image.open(now) as picture:
             assert picture.size == (1920, 1080)
-        if shutil.which("ffmpeg"):
-            assert hamlet(*command, "--timelapse", timeout=200).returncode == 0
-            assert frames(data / "snapshots" / "timelapse_ep00001-00060.mp4") == 60, "a frame a life"
     assert not [one for one in events(data) if isinstance(one.event, SnapshotTaken) and one.event.kind == "gif"]
+
+
+@pytest.mark.timeout(300)
+def test_all_gifs_become_one_film(finished: Path, tmp_path: Path) -> None:
+    command = ("snapshots", "--data", finished, "--settings", tmp_path / "snapshots.yaml")
+    (tmp_path / "snapshots.yaml").write_text("gifs: {episodes: 20}")
+    there = {"HAMLET_SNAPSHOT_DIR": str(tmp_path / "snapshots")}
+    assert hamlet(*command, "--gifs", timeout=200, **there).returncode == 0
+    without = hamlet(*command, "--timelapse", timeout=200, **there, PATH=str(tmp_path))
+    assert (without.returncode, without.stderr) == (2, "hamlet: a film needs ffmpeg: apt install ffmpeg\n")
+    tool("ffmpeg", package="ffmpeg")
+    made = hamlet(*command, "--timelapse", timeout=200, **there)
+    assert made.returncode == 0, made.stderr
+    assert frames(tmp_path / "snapshots" / "timelapse_ep00001-00060.mp4") == 60, "a frame a life"
 
 
 def frames(film: Path) -> int:

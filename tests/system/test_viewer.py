@@ -67,11 +67,11 @@ def told(page: Page, name: str) -> str:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_everybody_can_use_it(town: App, page: Page, theme: str) -> None:
-    for path in ("/", "/#episode=60", "/dialogue", "/talk"):
-        separator = path.find("#")
-        address = f"{path}?theme={theme}" if separator < 0 else f"/?theme={theme}{path[separator:]}"
+    for path in ("/", "/#episode=60", "/?kiosk=1", "/dialogue", "/talk"):
+        before, hash_, after = path.partition("#")
+        address = f"{before}{'&' if '?' in before else '?'}theme={theme}{hash_}{after}"
         page.goto(f"http://localhost:{town.port}{address}")
-        if path.startswith("/#") or path == "/":
+        if path.startswith(("/#", "/?")) or path == "/":
             expect(page.locator("body[data-ready]")).to_be_attached(timeout=PATIENCE)
         else:
             expect(page.get_by_role("heading", name="Hamlet")).to_be_visible(timeout=PATIENCE)
@@ -91,7 +91,16 @@ def test_a_visitor_travels_back_and_sees_a_life_lived_again(town: App, page: Pag
         re.compile(r"^\s*12\s"), timeout=PATIENCE
     )
     assert page.url.endswith("#episode=12")
-    chart = page.locator(".survival .u-over")
+    chart, laid_over = page.locator(".survival .u-over"), page.locator(".survival .over")
+    page.set_viewport_size({"width": 900, "height": 800})
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function(
+        "[...document.querySelectorAll('.survival .u-over, .survival .over')]"
+        ".map((one) => one.getBoundingClientRect().width).every((width, _, all) => width > 0 && width === all[0])"
+    )
+    assert laid_over.bounding_box() == chart.bounding_box(), (
+        "the line stands where the chart is, also when it was resized"
+    )
     box = chart.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 5, box["y"] + 40)

@@ -32,7 +32,7 @@ function textSize(): number {
   return Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.72);
 }
 
-export function createPlot(element: HTMLElement, backdrop: () => Backdrop, onHover: (index: number | null) => void): uPlot {
+export function createPlot(element: HTMLElement, backdrop: () => Backdrop, onHover: (index: number | null) => void, onSize: () => void): uPlot {
   const size = textSize();
   const font = `${size}px Inter, sans-serif`;
   const faded = ink("--faded");
@@ -63,6 +63,7 @@ export function createPlot(element: HTMLElement, backdrop: () => Backdrop, onHov
       hooks: {
         drawClear: [(plot) => paintBands(plot, backdrop(), font, faded, size)],
         draw: [(plot) => paintLines(plot, backdrop(), font, faded, size)],
+        setSize: [onSize],
         setCursor: [(plot) => onHover(plot.cursor.idx ?? null)],
       },
     },

@@ -169,7 +169,7 @@ describe("what came of it", () => {
 
 it("says that the line is dead when the connection is lost, and keeps what was said", async () => {
   await show(...talking, { type: "connection", connection: { status: "lost", attempt: 1, retryAt: Date.now() + 4000 } });
-  expect(page.get(".note").text()).toContain("The line went dead");
+  expect(page.get(".note").text()).toContain("The connection to the call is lost");
   expect(section("The conversation")).toContain("I lost my job.");
 });
 

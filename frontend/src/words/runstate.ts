@@ -15,11 +15,11 @@ export const WORLD_WORDS: Record<World, { motto: string; steps: string }> = {
 const STATES: Record<string, { text: string; tone: Tone; motto?: string }> = {
   waiting: { text: "about to begin", tone: "still" },
   training: { text: "training", tone: "good" },
-  catching_up: { text: "re-living", tone: "good", motto: "it goes through the last episodes again, to go on from them" },
-  paused: { text: "paused", tone: "still", motto: "its schooling rests" },
-  finished: { text: "finished", tone: "good", motto: "its schooling is over; the stage plays on" },
-  failed: { text: "failed", tone: "bad", motto: "its schooling broke off" },
-  stopped: { text: "stopped", tone: "still", motto: "its schooling was stopped" },
+  catching_up: { text: "re-living", tone: "good", motto: "it computes its last episodes again, and goes on from there" },
+  paused: { text: "paused", tone: "still", motto: "training is paused; what plays is the newest policy" },
+  finished: { text: "finished", tone: "good", motto: "training is done; what plays is the newest policy" },
+  failed: { text: "failed", tone: "bad", motto: "training broke off" },
+  stopped: { text: "stopped", tone: "still", motto: "nobody trains it now" },
 };
 
 /** `detail` is empty where the state speaks for itself, or where the narration tells it. */
