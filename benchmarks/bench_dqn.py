@@ -31,7 +31,7 @@ REPEATS, STEPS = 5, 300  # vector steps per repeat
 EPSILON = 0.1
 
 
-class TownVec(VecEnv):  # type: ignore[misc]
+class TownVec(VecEnv):
     """The town as stable-baselines3 takes it: its own end-of-episode conventions over ``GymVectorEnv``."""
 
     def __init__(self, settings: TownSettings, n: int) -> None:
@@ -116,6 +116,7 @@ def rows() -> list[Row]:
     """Env steps/s, each step an agent's: medians of interleaved repeats, and of their ratios."""
     one_thread()
     config = read_config(ROOT / DEFAULT_CONFIGS["town"])
+    assert isinstance(config.world, TownSettings)
     settings = plain(config.training)
     ours, theirs = Trainer(config.world, settings), peer(config.world, settings)
 
@@ -131,7 +132,8 @@ def rows() -> list[Row]:
         work()
         return STEPS * settings.agents / (time.perf_counter() - begin)
 
-    advance(), learn()  # past the warm-up
+    advance()  # past the warm-up
+    learn()
     pairs = [(rate(advance), rate(learn)) for _ in range(REPEATS)]
     mine, other = (statistics.median(side) for side in zip(*pairs, strict=True))
     return [

@@ -28,8 +28,9 @@ from benchmarks.aggregate import Run
 from benchmarks.probes import fdatasync
 from benchmarks.row import Row
 from hamlet.clock import SystemClock
-from hamlet.events.log import EventLog, read_events
+from hamlet.events.log import EventLog
 from hamlet.events.packing import pack
+from hamlet.events.reading import read_events
 from hamlet.events.types import EpisodeCompleted, TownEpisode, decode
 
 __all__ = ["rows"]

@@ -54,8 +54,8 @@ class Peer:
         like = Ours(x, gradient).online
         enter, enter_bias, into, back, bias, out, out_bias = like.parts()
         order = torch.arange(4 * CELLS).view(4, CELLS)[[1, 2, 3, 0]].flatten()  # ours begins with the output gate
-        values = enter.t(), enter_bias, into[:, order].t(), back[:, order].t(), bias[order]
-        values += torch.zeros(4 * CELLS), out.t(), out_bias
+        values = [enter.t(), enter_bias, into[:, order].t(), back[:, order].t(), bias[order]]
+        values += [torch.zeros(4 * CELLS), out.t(), out_bias]
         self._parameters = [*self._enter.parameters(), *self._lstm.parameters(), *self._out.parameters()]
         with torch.no_grad():
             for parameter, value in zip(self._parameters, values, strict=True):

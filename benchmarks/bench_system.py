@@ -92,8 +92,8 @@ def system(data: Path) -> Found:
     async def both() -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(nap, name="nap")
-            wanted = Wanted(config=CONFIG, run=None, new_run=False, episodes=EPISODES, seed=None)
-            await own(House(paths=Paths.of(data, {}), wanted=wanted, web=None), SystemClock())
+            wanted = Wanted(config=CONFIG, episodes=EPISODES)
+            await own(House(paths=Paths.of(data, {}), wanted=(wanted,), web=None), SystemClock())
             group.cancel_scope.cancel()
 
     configure_logs(people=False)
@@ -174,6 +174,10 @@ def rows() -> list[Row]:
 
 if __name__ == "__main__":
     directory = Path(sys.argv[2])
-    work = {"system": lambda: system(directory), "learner": learner, "village": lambda: learner(VILLAGE)}
+    work: dict[str, Callable[[], Found]] = {
+        "system": lambda: system(directory),
+        "learner": learner,
+        "village": lambda: learner(VILLAGE),
+    }
     measured = work[sys.argv[1]]()
     print(msgspec.json.encode(measured).decode())

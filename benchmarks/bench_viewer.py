@@ -30,6 +30,7 @@ from playwright.async_api import Page, WebSocketRoute, async_playwright
 from benchmarks.long_log import RUN, write
 from benchmarks.row import Row
 from hamlet.settings import ROOT
+from hamlet.snapshots.services import BROWSERS
 
 __all__ = ["rows"]
 
@@ -212,9 +213,7 @@ def _ask(address: str) -> Any:
 
 
 def _chromium() -> str | None:
-    return next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def _lived(settings: TownSettings, skill: float) -> list[TownLife]:
             np.int64
         )
         step = town.step(actions)
-        found += [town.episode(agent) for agent in np.flatnonzero(step.terminated | step.truncated)]
+        found += [town.episode(int(agent)) for agent in np.flatnonzero(step.terminated | step.truncated)]
     return found
 
 

@@ -26,6 +26,7 @@ def main() -> None:
     print("| Town | Cap | Random | Standing still | Expert |\n|---|--:|--:|--:|--:|")
     for path in sorted(ROOT.glob("configs/town/*.yaml")):
         settings = read_config(path).world
+        assert isinstance(settings, TownSettings)
         for cap in CAPS:
             print(f"| `{path.stem}` | {cap:,} | {' | '.join(_lived(settings, cap))} |")
         if settings.expert_neglects:

@@ -72,7 +72,10 @@ def gather(paths: Paths, name: str | None, tell: Callable[[str], None]) -> tuple
     """
     run = newest_run(paths.events, name)
     if run is None:
-        raise UsageError(f"{paths.data}: no run yet; train one with: python main.py train --data {paths.data}")
+        raise UsageError(
+            f"{paths.data}: no run of the town yet, which the criteria judge;"
+            f" train one with: python main.py train --data {paths.data}"
+        )
     tell("reading the log")
     problems = verify(paths.events).problems
     held = captured(paths.views)

@@ -14,12 +14,12 @@ import msgspec
 
 from hamlet.clock import Clock
 from hamlet.errors import HamletError, LogUnusable, VersionConflict
-from hamlet.events.reading import Verification, checksum, read_events, verify
+from hamlet.events.reading import checksum
 from hamlet.events.storage import Row, Storage
 from hamlet.events.subscription import Head, follow
 from hamlet.events.types import Event, Recorded, encode, tag_of
 
-__all__ = ["QUEUE", "Appended", "EventLog", "Verification", "read_events", "verify"]
+__all__ = ["QUEUE", "Appended", "EventLog"]
 
 QUEUE = 256  # appends waiting for the writer; full: append and submit wait
 GROUP = 512  # events in one transaction, unless one append alone has more

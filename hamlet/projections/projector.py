@@ -14,7 +14,7 @@ import anyio
 from anyio import CapacityLimiter, to_thread
 
 from hamlet.errors import LogUnusable
-from hamlet.events.log import read_events
+from hamlet.events.reading import read_events
 from hamlet.events.types import Recorded
 from hamlet.projections.calls import CallsProjection
 from hamlet.projections.database import DiskFull, ViewsDatabase

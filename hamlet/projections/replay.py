@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from hamlet.errors import UsageError
-from hamlet.events.log import read_events
+from hamlet.events.reading import read_events
 from hamlet.events.types import EpisodeCompleted, RunDiverged, RunStarted, tag_of
 from hamlet.projections.database import check_views, read_only, remove
 from hamlet.projections.projection import Projection

@@ -15,25 +15,26 @@ _log = structlog.get_logger("training")
 
 
 class Chronicle:
-    """Tells events as they are recorded."""
+    """Tells the events of ``run`` as they are recorded; each line names it, since another may be trained beside it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, run: str, clock: Clock) -> None:
+        self._log = _log.bind(run=run)
         self._clock = clock
         self._beat_at = float("-inf")
 
     def tell(self, events: Iterable[AnyEvent], episodes: int, stages: int) -> None:
-        """``events`` of a run whose goal is ``episodes``, in a world with so many ``stages``."""
+        """Of a run whose goal is ``episodes``, in a world with so many ``stages``."""
         for event in events:
             if isinstance(event, EpisodeCompleted):
                 if event.episode % _EPISODES == 0 and self._clock.monotonic() - self._beat_at >= _SECONDS:
                     self._beat_at = self._clock.monotonic()
-                    _log.info(_heartbeat(event, episodes, stages))
+                    self._log.info(_heartbeat(event, episodes, stages))
             elif isinstance(event, AffordancesRandomized):
-                _log.info(f"GENERALIZATION TEST: affordances randomized at episode {event.episode}")
+                self._log.info(f"GENERALIZATION TEST: affordances randomized at episode {event.episode}")
             elif isinstance(event, StageChanged):
-                _log.info(f"Stage {event.old_stage} → {event.new_stage}: {event.reason}", episode=event.episode)
+                self._log.info(f"Stage {event.old_stage} → {event.new_stage}: {event.reason}", episode=event.episode)
             elif isinstance(event, CheckpointSaved):
-                _log.info(f"Checkpoint saved: {event.file}")
+                self._log.info(f"Checkpoint saved: {event.file}")
 
 
 def _heartbeat(event: EpisodeCompleted, episodes: int, stages: int) -> str:

@@ -108,7 +108,7 @@ class Run:
         self._shown = (clock.monotonic(), 0)
         self._saved_at = clock.monotonic()
         self._save_after = plan.resume_every / _SOONER
-        self._chronicle = Chronicle(clock)
+        self._chronicle = Chronicle(plan.run, clock)
         self.stop = threading.Event()
 
     def work(self) -> None:

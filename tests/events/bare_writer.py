@@ -18,7 +18,8 @@ import anyio
 
 from hamlet.clock import SystemClock
 from hamlet.errors import LogUnusable, UsageError
-from hamlet.events.log import EventLog, Verification, verify
+from hamlet.events.log import EventLog
+from hamlet.events.reading import Verification, verify
 from tests.events.support import episode
 
 EVENTS = [episode(number) for number in range(50)]

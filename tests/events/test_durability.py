@@ -12,8 +12,8 @@ import anyio.to_thread
 import pytest
 
 from hamlet.clock import ManualClock
-from hamlet.events.log import Appended, EventLog, verify
-from hamlet.events.reading import Verification
+from hamlet.events.log import Appended, EventLog
+from hamlet.events.reading import Verification, verify
 from tests.events.support import episode, running
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ import pytest
 from hamlet.clock import ManualClock
 from hamlet.errors import LogUnusable, VersionConflict
 from hamlet.events import log as log_module
-from hamlet.events.log import Appended, EventLog, Verification, read_events, verify
+from hamlet.events.log import Appended, EventLog
+from hamlet.events.reading import Verification, read_events, verify
 from tests.events.support import episode, finished, running
 
 

@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from hamlet.clock import ManualClock
 from hamlet.errors import VersionConflict
-from hamlet.events.log import Appended, EventLog, read_events, verify
+from hamlet.events.log import Appended, EventLog
+from hamlet.events.reading import read_events, verify
 from hamlet.events.types import RunFinished
 from tests.events.support import finished, running
 

@@ -10,9 +10,9 @@ import pytest
 from hamlet.clock import ManualClock
 from hamlet.errors import HamletError, LogUnusable, SchemaTooNew, UsageError
 from hamlet.events import migrate as migrate_module
-from hamlet.events.log import EventLog, read_events, verify
+from hamlet.events.log import EventLog
 from hamlet.events.migrate import application_id, check_schema, migrate, migrations_directory
-from hamlet.events.reading import checksum
+from hamlet.events.reading import checksum, read_events, verify
 from tests.events.support import episode, finished, running
 from tests.projections.support import started
 
@@ -256,7 +256,7 @@ async def test_an_unknown_event_is_refused_where_it_stands(tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
-def test_no_log_yet(tmp_path: Path) -> None:
+def test_where_no_log_is_reading_says_so_and_makes_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no event log here yet"):
         read(tmp_path / "events.db")
     assert list(tmp_path.iterdir()) == []

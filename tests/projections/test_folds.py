@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hamlet.errors import LogUnusable
-from hamlet.events.log import read_events
 from hamlet.events.packing import pack
+from hamlet.events.reading import read_events
 from hamlet.events.types import EpisodeCompleted, Recorded
 from hamlet.projections.database import remove
 from hamlet.projections.projector import Projector

@@ -9,7 +9,8 @@ import pytest
 
 from hamlet.clock import ManualClock
 from hamlet.errors import LogUnusable, SchemaTooNew
-from hamlet.events.log import EventLog, read_events
+from hamlet.events.log import EventLog
+from hamlet.events.reading import read_events
 from hamlet.events.types import Recorded
 from hamlet.projections.database import DiskFull, ViewsDatabase, remove
 from hamlet.projections.episodes import EpisodesProjection

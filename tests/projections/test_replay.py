@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hamlet.errors import UsageError
-from hamlet.events.log import read_events
+from hamlet.events.reading import read_events
 from hamlet.events.types import EpisodeCompleted
 from hamlet.projections.projector import Projector
 from hamlet.projections.replay import digest, position_of_episode, replay, verify

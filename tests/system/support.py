@@ -171,7 +171,7 @@ def assert_same_facts(found: list[AnyEvent], expected: list[AnyEvent]) -> None:
 
 
 def assert_whole(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The log is whole, the views are its fold, and no half-written file is left."""
+    """The log is whole, and the views are its fold."""
     assert inside("events", "--verify", "--data", data) == 0, capsys.readouterr().err
     assert inside("replay", "--verify", "--data", data) == 0, capsys.readouterr().out
 

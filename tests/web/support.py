@@ -276,7 +276,7 @@ async def served(town: Town) -> AsyncIterator[Served]:
     app, live, hub, settings = await anyio.to_thread.run_sync(town.build)
     stopping, started = anyio.Event(), anyio.Event()
     with bind(settings) as listener:
-        service = WebService(app, listener, settings, live, hub)  # type: ignore[arg-type]
+        service = WebService(app, listener, settings, live, hub)
         async with anyio.create_task_group() as group:
             group.start_soon(service.run, started.set, stopping)
             await started.wait()
