@@ -72,7 +72,7 @@ class Photographer:
         page = self.browser.new_page(reduced_motion="reduce")
         page.set_default_timeout(120_000)
         page.goto(address)
-        expect(page.get_by_role("heading", name="Hamlet")).to_be_visible()
+        expect(page.get_by_role("heading", name="Hamlet", exact=True)).to_be_visible(timeout=60_000)
         return page
 
     def take(self, page: Page, name: str) -> None:
