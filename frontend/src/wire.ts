@@ -88,7 +88,7 @@ export interface Day {
 }
 
 /**
- * How lives ended in the last 100 episodes.
+ * How many lives of the last 100 (of calls: of the last 500) ended by `cause`: a meter, "cap", or an outcome.
  */
 export interface Death {
   cause: string;

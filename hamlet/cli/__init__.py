@@ -98,7 +98,7 @@ def main() -> None:
         sys.exit(130)
     except typer.TyperException as error:
         said = error.format_message() if hasattr(error, "format_message") else str(error)  # names the option
-        complain(f"{said}; see --help")
+        complain(f"{said.rstrip('.')}; see --help")
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

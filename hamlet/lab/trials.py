@@ -28,11 +28,9 @@ from hamlet.training.recorder import facts
 __all__ = [
     "Trial",
     "digest_of",
-    "gains_of",
     "history_of",
     "is_finished",
     "lay_out",
-    "long_exam_of",
     "newest_row",
     "selected",
     "values_of",
@@ -153,12 +151,12 @@ def is_finished(trial: Trial) -> bool:
     return any(isinstance(r.event, RunFinished) and r.event.episode >= trial.goal for batch in ends for r in batch)
 
 
-def long_exam_of(trial: Trial) -> LongExam | None:
+def _long_exam_of(trial: Trial) -> LongExam | None:
     """What the long exam gave, where there is one. Raises ``UsageError`` when its file is damaged."""
     return None if trial.cap is None else _kept(trial.long_exam, LongExam)
 
 
-def gains_of(trial: Trial) -> dict[str, float]:
+def _gains_of(trial: Trial) -> dict[str, float]:
     """What planners earned over greedy q, where they were compared. Raises ``UsageError`` when the file is damaged."""
     return {one.name: one.gain for one in _kept(trial.plan, _Plan).compared} if trial.plans else {}
 
@@ -175,7 +173,7 @@ def digest_of(trial: Trial) -> str:
 
 def values_of(trial: Trial, measures: Sequence[str]) -> dict[str, float | None]:
     """The figures of a finished trial."""
-    return measured(facts_of(history_of(trial), long_exam_of(trial), gains_of(trial)), measures)
+    return measured(facts_of(history_of(trial), _long_exam_of(trial), _gains_of(trial)), measures)
 
 
 def newest_row(trial: Trial) -> RunRow | None:

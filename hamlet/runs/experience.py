@@ -140,7 +140,7 @@ def _turns(taken: Sequence[TurnTaken]) -> list[TurnTaken]:
     """What was done, with the answer that counted: where it was only asked again, that is the next one's."""
     found: list[TurnTaken] = []
     for turn in taken:
-        if not {turn.act} <= {"", *ACTS} or not {turn.intent} <= {"", *INTENTS} or not set(turn.signals) <= {*SIGNALS}:
+        if turn.act not in ("", *ACTS) or turn.intent not in ("", *INTENTS) or not set(turn.signals) <= set(SIGNALS):
             raise _Unusable("not understood by this Hamlet")
         if turn.act:
             found.append(turn)

@@ -21,7 +21,7 @@ from hamlet.process.lock import data_lock
 from hamlet.projections.projector import Projector
 from hamlet.settings import Paths
 
-__all__ = ["events_of", "import_history"]
+__all__ = ["import_history"]
 
 _BATCH = 1000  # events in one append
 
@@ -34,7 +34,7 @@ def import_history(paths: Paths, file: Path) -> tuple[str, int, int]:
     history = read_history(file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     run = f"imported-{''.join(c if c.isalnum() else '-' for c in history.algorithm)[:40]}-{digest[:12]}"
-    events = events_of(history, file.name, digest)
+    events = _events_of(history, file.name, digest)
     try:
         paths.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -44,7 +44,7 @@ def import_history(paths: Paths, file: Path) -> tuple[str, int, int]:
     return run, len(history.rewards), new
 
 
-def events_of(history: History, file: str, digest: str) -> list[AnyEvent]:
+def _events_of(history: History, file: str, digest: str) -> list[AnyEvent]:
     """The run: what it is, where it came from, its episodes. A return is taken for the extrinsic reward."""
     count = len(history.rewards)
     events: list[AnyEvent] = [

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from hamlet.events.packing import unpack
 from hamlet.events.types import EpisodeCompleted, TownEpisode
 
-__all__ = ["LEVELS", "PALETTE", "Plot", "draw", "level_of", "plot_of"]
+__all__ = ["LEVELS", "PALETTE", "Plot", "draw", "plot_of"]
 
 Pixels = NDArray[np.uint8]
 
@@ -80,7 +80,7 @@ def plot_of(columns: int, rows: int) -> Plot:
     return Plot(columns, rows, cell, _MARGIN + max(0, (_SIDE - columns * cell) // 2), _HEAD)
 
 
-def level_of(novelty: NDArray[np.integer]) -> Pixels:
+def _level_of(novelty: NDArray[np.integer]) -> Pixels:
     """Novelty bytes → palette indices."""
     levels: Pixels = np.minimum(novelty, LEVELS - 1).astype(np.uint8)
     return levels
@@ -96,7 +96,7 @@ def draw(life: EpisodeCompleted, plot: Plot) -> Pixels:
     if novelty.size != cells or any(not 0 <= cell < cells for cell in detail.layout.values()):
         raise ValueError(f"episode {life.episode}: expected a grid of {plot.columns} × {plot.rows}")
     page = np.full(plot.size[::-1], _TEXT, np.uint8)
-    _lots(page, level_of(novelty).reshape(plot.rows, plot.columns), plot)
+    _lots(page, _level_of(novelty).reshape(plot.rows, plot.columns), plot)
     _places(page, detail.layout, plot)
     _words(page, life, plot)
     return page

@@ -75,8 +75,7 @@ class Talk:
 
     def say(self, text: str, *, clear: bool = True) -> list[Turn]:
         """What the person says as the debtor, as it was heard, and the answer, if there is one; ``clear`` as in
-        ``PersonTalk.reply``. Raises ``UsageError``
-        after the end, and where the debtor is simulated."""
+        ``PersonTalk.reply``. Raises ``UsageError`` after the end, and where the debtor is simulated."""
         self._require_open()
         if not isinstance(self._talk, PersonTalk):
             raise UsageError("the debtor of this talk is simulated: choose an act")

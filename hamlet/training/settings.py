@@ -101,7 +101,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every ``exam_after_move`` in the thousand that follow a move; of an exam of conversations the first
     ``exam_transcripts`` are kept turn by turn.
 
-    What can be had without, or besides, each by itself: ``double`` (the online network chooses the
+    Parts that can be switched off or on, each by itself: ``double`` (the online network chooses the
     next action that the target network values), ``action_gap`` (the α of advantage learning; 0:
     none), ``dueling`` (a network of value and advantages), ``prioritised`` (null: every transition
     is as likely as any other), ``masked`` (only allowed actions are chosen, in acting and in
@@ -110,8 +110,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dialogue, ``curriculum`` that of the town. ``device``: where networks live and learn; ``auto`` is the GPU where
     torch finds one, else the CPU, whose results are the reference; a run may be taken up on another.
     ``q_network``: what kind of learner it is; ``dyna``: it plans, too, in a world model (null: it does not);
-    ``recall``: it remembers places and learns in towns that it imagines (``training.recall``), which leaves no use
-    for what is said of replay, returns and what can be had without."""
+    ``recall``: it remembers places and learns in towns that it imagines (``training.recall``), and reads none of the
+    settings of replay and returns, nor ``double``, ``action_gap``, ``dueling``, ``prioritised`` and ``masked``."""
 
     episodes: Annotated[int, Meta(ge=1, le=LARGEST)] = 10_000
     seed: Annotated[int, Meta(ge=0, le=LARGEST)] = 0

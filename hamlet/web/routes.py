@@ -44,20 +44,20 @@ from hamlet.web.wire import (
 )
 from hamlet.web.wire.past import Controls
 
-__all__ = ["MOST_EPISODES", "handlers"]
+__all__ = ["handlers"]
 
-MOST_EPISODES = 5000
+_MOST_EPISODES = 5000
 """Episodes in one answer; ask again with ``after`` for those that follow."""
 
 _MOST_MOVES = 1000
 
 _After = Annotated[int, QueryParameter(ge=0, description="Only episodes numbered above this.")]
-_Limit = Annotated[int, QueryParameter(ge=1, le=MOST_EPISODES, description="At most so many, the earliest first.")]
+_Limit = Annotated[int, QueryParameter(ge=1, le=_MOST_EPISODES, description="At most so many, the earliest first.")]
 _Stretches = Annotated[int, QueryParameter(ge=1, le=1000, description="In about so many stretches of equal length.")]
 _Run = Annotated[str | None, QueryParameter(description="The run that it is for; the first one without.")]
 _Points = Annotated[
     int | None,
-    QueryParameter(name="points", ge=2, le=MOST_EPISODES, description="Instead: about so many, spread over the run."),
+    QueryParameter(name="points", ge=2, le=_MOST_EPISODES, description="Instead: about so many, spread over the run."),
 ]
 
 

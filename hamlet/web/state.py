@@ -26,7 +26,6 @@ from hamlet.web.wire.past import Series, Stretch
 
 __all__ = [
     "RECENT",
-    "TRANSITIONS",
     "marks",
     "past_update",
     "point",
@@ -40,7 +39,7 @@ __all__ = [
 RECENT = 50
 """Newest episodes in each update; a page that missed more asks for them."""
 
-TRANSITIONS = 1000
+_TRANSITIONS = 1000
 """Episodes over which the garden path is drawn."""
 
 _MARKS = 200
@@ -184,7 +183,7 @@ def _shares(visits: list[list[int]]) -> list[list[float]]:
 
 
 def _edges(views: Readings, latest: int) -> list[AffordanceEdge]:
-    window = min(TRANSITIONS, latest)
+    window = min(_TRANSITIONS, latest)
     first = latest - window + 1
 
     def recency(mean_episode: float) -> float:

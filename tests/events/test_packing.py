@@ -13,7 +13,7 @@ ITEMS = st.sampled_from([15, 255, 65535]).flatmap(lambda top: st.lists(st.intege
 
 
 @given(ITEMS)
-def test_round_trip(items: list[int]) -> None:
+def test_what_is_packed_is_unpacked_equal(items: list[int]) -> None:
     assert unpack(pack(np.array(items, np.int64))).tolist() == items
 
 

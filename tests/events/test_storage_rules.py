@@ -256,7 +256,7 @@ async def test_an_unknown_event_is_refused_where_it_stands(tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
-def test_no_log_yet(tmp_path: Path) -> None:
+def test_where_no_log_is_reading_says_so_and_makes_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no event log here yet"):
         read(tmp_path / "events.db")
     assert list(tmp_path.iterdir()) == []

@@ -26,7 +26,7 @@ def views(tmp_path: Path) -> Views:
     return Views(tmp_path / "demo_state.db")
 
 
-def test_runs(views: Views) -> None:
+def test_runs_are_listed_newest_first_and_the_newest_is_of_a_world(views: Views) -> None:
     assert (views.newest_run(), views.newest_run("dialogue"), views.newest_run("moon")) == (
         "town-1",
         "dialogue-2",
@@ -40,7 +40,7 @@ def test_runs(views: Views) -> None:
     assert views.run("nobody") is None
 
 
-def test_episodes(views: Views) -> None:
+def test_episodes_are_paged_in_order_and_the_newest_is_known(views: Views) -> None:
     lived = [event for _, event in Model(story(ACTS)).lived("town-1")]
     page = views.episodes("town-1", after=100, limit=5)
     assert [row.episode for row in page] == [101, 102, 103, 104, 105]

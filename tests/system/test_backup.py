@@ -16,7 +16,9 @@ FIRST_RELEASE = Path(__file__).parent / "first_release"
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar.gz"])
-def test_there_and_back(name: str, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_restored_equals_what_was_backed_up(
+    name: str, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "data").mkdir()
     assert inside("backup", "--data", finished, "--out", tmp_path / name) == 0
     assert "all whole" in capsys.readouterr().out
@@ -36,7 +38,7 @@ def test_there_and_back(name: str, finished: Path, tmp_path: Path, capsys: pytes
     assert inside("backup", "--data", again, "--out", tmp_path / name) == 2
 
 
-def test_while_it_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backup_made_while_it_trains_is_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     town, data, out = config(tmp_path, episodes=100_000), tmp_path / "data", tmp_path / "backup"
     with App.main(tmp_path, "train", "--data", data, "--config", town) as app:
         app.wait_for(lives_beyond(data, 20), "twenty episodes")

@@ -159,7 +159,7 @@ CASES: dict[str, tuple[Case, int, list[str]]] = {
     "judging without views": (without_views, 2, ["demo_state.db: there are no views here yet"]),
     "no runs": (lambda place: ["runs", "--data", place.empty], 2, ["demo_state.db: there are no views here yet"]),
     "checking what is not there": (lambda place: ["check", place.empty / "x.yaml"], 2, ["x.yaml: no such file"]),
-    "no such command": (lambda place: ["dance"], 2, ["dance", "see --help"]),
+    "no such command": (lambda place: ["dance"], 2, ["dance'; see --help"]),
 }
 
 
@@ -176,7 +176,7 @@ def test_bad_input_is_one_clear_line(
         assert part in complaint
 
 
-def test_a_port_in_use(tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_line_and_exit_2(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -59,7 +59,7 @@ def test_a_turn_ends_after_the_longest_and_the_next_one_begins() -> None:
     assert found == [(2, Sign.BEGAN), (16, Sign.BARGED_IN), (63, Sign.ENDED), (65, Sign.BEGAN)]
 
 
-def test_unfinished() -> None:
+def test_what_breaks_off_at_a_joining_word_is_unfinished() -> None:
     assert unfinished("I lost my job and")
     assert not unfinished("I lost my job")
     assert not unfinished("and so"), "two words tell nothing"

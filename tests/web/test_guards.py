@@ -33,7 +33,7 @@ def test_the_tables_are_read() -> None:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-async def test_hosts(host: str) -> None:
+async def test_only_known_hosts_are_answered(host: str) -> None:
     async with client(Town(names=["town.example"])) as http:
         answer = await http.get("/api/state", headers={"Host": host})
     assert answer.status_code == HOSTS[host]
@@ -127,7 +127,7 @@ TOKENS = {
 
 
 @pytest.mark.parametrize("token", TOKENS)
-async def test_bad_tokens(token: str) -> None:
+async def test_bad_tokens_are_401_and_command_nothing(token: str) -> None:
     town = Town()
     query = f"?token={TOKEN}" if token == "in the address" else ""
     async with client(town) as http:

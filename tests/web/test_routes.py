@@ -56,7 +56,7 @@ async def test_runs_episodes_and_marks() -> None:
         assert marks == [Mark(episode=100, kind="stage", text="stage 2", old_stage=1, new_stage=2)]
 
 
-async def test_recoveries() -> None:
+async def test_a_recovery_is_told_by_its_route_and_by_the_state() -> None:
     moved = Recovery(episode=110, level_before=450.0, share_before=0.9, level_after=60.0, episodes=8, env_steps=51_200)
     async with client(Town()) as http:
         answer = await http.get(f"/api/runs/{RUN}/recoveries")
@@ -112,7 +112,7 @@ async def test_an_error_of_ours_is_500_and_tells_nothing(capsys: pytest.CaptureF
     assert "request failed" in capsys.readouterr().out
 
 
-async def test_healthz() -> None:
+async def test_healthz_is_200_or_503_with_the_reason() -> None:
     town = Town()
     async with client(town) as http:
         answer = await http.get("/healthz")

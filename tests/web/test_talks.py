@@ -101,7 +101,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-async def test_bad_wishes(case: str, tmp_path: Path) -> None:
+async def test_a_bad_wish_is_refused_with_its_status(case: str, tmp_path: Path) -> None:
     asked, status = BAD[case]
     async with talking(tmp_path) as http:
         answer = await http.post("/api/talks", json=asked)

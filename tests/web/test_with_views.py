@@ -22,7 +22,7 @@ def views(tmp_path: Path) -> Views:
     return Views(tmp_path / "demo_state.db")
 
 
-def test_state_update(views: Views) -> None:
+def test_a_state_update_is_made_of_the_views(views: Views) -> None:
     run = views.newest_run()
     assert run is not None
     update = update_of(views, Town(run=run).hello(), STATE)
@@ -36,7 +36,7 @@ def test_state_update(views: Views) -> None:
     assert update.metrics is not None and update.metrics.mean_survival > 0
 
 
-def test_history(views: Views) -> None:
+def test_the_curve_and_the_marks_are_those_of_the_views(views: Views) -> None:
     [row] = views.runs()
     assert summary(row).episode == 200 and summary(row).run == row.run
     chosen = [point.episode for point in points(views, row.run, 50)]

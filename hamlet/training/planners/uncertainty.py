@@ -16,7 +16,7 @@ from hamlet.training.planners.settings import UncertaintySettings
 from hamlet.training.world_models.model import Episodes, Fit, History, Prediction, WorldModel
 from hamlet.worlds.world import Floats, Mask
 
-__all__ = ["CautiousModel", "UncertaintyPlanner", "uncertainty_of"]
+__all__ = ["CautiousModel", "UncertaintyPlanner"]
 
 
 class UncertaintyPlanner:
@@ -48,7 +48,7 @@ class CautiousModel:
         judged = said
         if members is not None and settings.measure == "disagreement":
             judged = self._model.predict(history)  # one member alone does not know what the others would say
-        unsure = uncertainty_of(judged, settings.measure)
+        unsure = _uncertainty_of(judged, settings.measure)
         reward = said.reward - np.float32(settings.penalty) * unsure
         if settings.stop is None:
             return said._replace(reward=reward)
@@ -73,7 +73,7 @@ class CautiousModel:
         return self._model.generators()
 
 
-def uncertainty_of(prediction: Prediction, measure: str) -> Floats:
+def _uncertainty_of(prediction: Prediction, measure: str) -> Floats:
     """[B] how unsure a model is: its members' disagreement, or the mean over the features of its deviation."""
     if measure == "disagreement":
         return prediction.disagreement

@@ -22,7 +22,7 @@ from hamlet.worlds.dialogue.sitting import EXAM_SEED, Sitting, sit
 from hamlet.worlds.random_policy import RandomPolicy
 from hamlet.worlds.world import Policy
 
-__all__ = ["CallExaminer", "DialogueTask", "result_of"]
+__all__ = ["CallExaminer", "DialogueTask"]
 
 
 class DialogueTask:
@@ -111,10 +111,10 @@ class CallExaminer:
         return self.baselines | {"agent": self._exam(agent)}
 
     def _exam(self, policy: Policy) -> ExamResult:
-        return result_of(sit(policy, self._world, self._first_seed))
+        return _result_of(sit(policy, self._world, self._first_seed))
 
 
-def result_of(sitting: Sitting) -> ExamResult:
+def _result_of(sitting: Sitting) -> ExamResult:
     """Figures of an exam: turns, how calls ended, and what else there is to say of them."""
     turns = np.array([call.survival_time for call in sitting.calls])
     causes = Counter(call.cause for call in sitting.calls)

@@ -154,7 +154,7 @@ class Recovery(Wire, frozen=True, kw_only=True):
 
 
 class Death(Wire, frozen=True, kw_only=True):
-    """How lives ended in the last 100 episodes."""
+    """How many lives of the last 100 (of calls: of the last 500) ended by ``cause``: a meter, "cap", or an outcome."""
 
     cause: str
     count: int
