@@ -142,7 +142,12 @@ def read_config(path: Path) -> RunConfig:
 
 
 def from_record(config: Mapping[str, Any], run: str) -> RunConfig:
-    """The config that ``RunStarted`` recorded. Raises ``ConfigError`` for one that this version cannot read."""
+    """The config that ``RunStarted`` recorded. Raises ``ConfigError`` for one that this version cannot read, and
+    ``UsageError`` for a run that was imported: it has none."""
+    if not config:
+        raise UsageError(
+            f"run {run} was lived elsewhere and imported: it has no config, so only its curve can be shown and exported"
+        )
     try:
         return _parse_config(config, f"the config of run {run}")
     except ConfigError as error:

@@ -152,7 +152,7 @@ describe("what can be done", () => {
 
   it("asks to connect now when the connection is lost", async () => {
     await show(...living, { type: "connection", connection: { status: "lost", attempt: 1, retryAt: Date.now() + 4000 } });
-    expect(page.text()).toContain("What you see is the moment it did. Trying again in 4 s.");
+    expect(page.text()).toContain("What you see is the moment when it broke. Trying again in 4 s.");
     await page.get(".note button").trigger("click");
     expect(page.emitted("retry")).toHaveLength(1);
   });

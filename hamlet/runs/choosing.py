@@ -140,11 +140,12 @@ def newest_run(events: Path, name: str | None = None, world: str | None = "town"
 
 def run_settings(events: Path) -> dict[str, object]:
     """Run → the settings that it began with, as plain values, without its seed, its goal and its device, and what no
-    setting says: the versions of the physics. Runs that are equal here differ by their seed alone."""
+    setting says: the versions of the physics. Runs that are equal here differ by their seed alone. One that was
+    imported has no settings, and is left out."""
     found: dict[str, object] = {}
     for batch in read_events(events, types=[tag_of(RunStarted)]):
         for recorded in batch:
-            if isinstance(started := recorded.event, RunStarted):
+            if isinstance(started := recorded.event, RunStarted) and started.config:
                 values = msgspec.to_builtins(from_record(started.config, recorded.run))
                 for name in ("episodes", "seed", "device"):
                     del values["training"][name]

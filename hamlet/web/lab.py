@@ -14,7 +14,7 @@ from hamlet.web.live import Live
 from hamlet.web.sources import Readings
 from hamlet.web.wire.lab import LabCurve, LabExam, LabLecture, LabReport, LabRun, LabStudy
 
-__all__ = ["lab_routes"]
+__all__ = ["curve_of", "lab_routes"]
 
 _POINTS = 50  # of a curve: as many as stay apart when six lie side by side
 
@@ -24,7 +24,7 @@ def lab_routes(views: Readings, findings: Findings, live: Live) -> Sequence[Cont
 
     @get("/api/lab/runs/{run:str}", summary="A run's curve, exams and stages, to be compared")
     async def lab_run(run: FromPath[str]) -> LabRun:
-        if (found := await live.query(_run, views, run)) is None:
+        if (found := await live.query(curve_of, views, run)) is None:
             raise NotFoundException(f"no run {run!r}; /api/runs lists them")
         return found
 
@@ -50,13 +50,16 @@ def lab_routes(views: Readings, findings: Findings, live: Live) -> Sequence[Cont
     return [lab_run, studies, reports, made_lectures, file]
 
 
-def _run(views: Readings, run: str) -> LabRun | None:
+def curve_of(views: Readings, run: str) -> LabRun | None:
+    """The curve of ``run``; ``None`` where there is none of this name."""
     row = views.run(run)
     if row is None:
         return None
-    talks = row.world == "dialogue"
+    # A curve from elsewhere is of calls where it says of some that they ended well.
+    calls = views.success(run, _POINTS) if row.world in ("dialogue", "imported") else ()
+    talks = row.world == "dialogue" or any(point.success > 0 for point in calls)
     if talks:
-        curve = [_success(point) for point in views.success(run, _POINTS)]
+        curve = [_success(point) for point in calls]
     else:
         curve = [
             LabCurve(
@@ -67,12 +70,13 @@ def _run(views: Readings, run: str) -> LabRun | None:
             )
             for one in views.series(run, _POINTS).stretches
         ]
+    top = 1.0 if talks else row.config.get("world", {}).get("cap") or max((one.high for one in curve), default=1.0)
     return LabRun(
         run=run,
         world=row.world,
         algorithm=algorithm_of(row.config),
         unit="success" if talks else "steps",
-        top=1.0 if talks else float(row.config.get("world", {}).get("cap", 1)),
+        top=float(top),
         curve=curve,
         exams=[LabExam(episode=exam.episode, values=exam.values) for exam in views.exams(run)],
         stages={mark.episode: mark.text for mark in views.marks(run) if mark.kind == "stage"},

@@ -11,8 +11,10 @@ from hamlet.events.types import HistoryImported
 from hamlet.exports.history import History, file_name, read_history, write_history
 from hamlet.projections.replay import verify as verify_views
 from hamlet.projections.views import Views
+from hamlet.runs.choosing import run_settings
 from hamlet.runs.importing import import_history
-from hamlet.settings import Paths
+from hamlet.settings import Paths, from_record
+from hamlet.web.lab import curve_of
 
 CURVE = {"rewards": [1.0, -2.5, 3.0], "successes": [True, False, True], "lengths": [4, 9, 2], "losses": [0.5]}
 OLD = {"episode_rewards": [1.0, -2.5, 3.0], "success_history": [1, 0, 1], "episode_lengths": [4, 9, 2], "loss": [0.5]}
@@ -85,3 +87,12 @@ def test_an_imported_run_is_shown_as_one_and_imported_once(tmp_path: Path) -> No
     assert verify(paths.events).ok
     stored, rebuilt = verify_views(paths.events, paths.views)
     assert stored.overall == rebuilt.overall
+    assert run_settings(paths.events) == {}, "no comparison trips over it"
+    with pytest.raises(UsageError, match="was lived elsewhere and imported"):
+        from_record(row.config, run)
+    calls = curve_of(views, run)
+    assert calls is not None and (calls.unit, calls.top) == ("success", 1.0)
+    lives = {"rewards": [1.0, 2.0, 3.0], "lengths": [40, 90, 200]}
+    town, _, _ = import_history(paths, _written(tmp_path / "town_3ep_20251201_093000.json", lives))
+    steps = curve_of(views, town)
+    assert steps is not None and (steps.unit, steps.top) == ("steps", max(one.high for one in steps.curve))

@@ -34,8 +34,8 @@ class Scripts:
     """The collectors of a test: "told" does ``OPENING``, "planner" too, and has a model of debtors that has learned
     nothing yet; "rule" is the rule."""
 
-    def __init__(self, world: DialogueSettings) -> None:
-        self._world = world
+    def __init__(self, world: DialogueSettings | None = None) -> None:
+        self._world = world or settings()
 
     def candidates(self) -> list[Candidate]:
         return [Candidate("told", "told.yaml", 1, [100, 200])]

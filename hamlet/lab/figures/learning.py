@@ -18,7 +18,9 @@ from hamlet.lab.figures.paper import (
     VIOLET,
     Drawn,
     Numbers,
+    atop,
     baselines_in,
+    exam_line,
     legend,
     moving_mean,
     panel,
@@ -160,16 +162,7 @@ def moved(axes: Axes, record: Record, *, named: bool = True) -> None:
     for move in record.moves:
         axes.axvline(move.episode, color=VERMILION, lw=1.1, ls=(0, (1, 1.6)), zorder=3)
         if named:
-            axes.annotate(
-                "Affordances randomized",
-                (move.episode, 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(4, -13),
-                textcoords="offset points",
-                size=7,
-                color=VERMILION,
-                va="top",
-            )
+            atop(axes, move.episode, "Affordances randomized", VERMILION, right=4, down=13)
 
 
 def band(axes: Axes, x: Numbers, curves: list[Numbers], color: str) -> None:
@@ -187,10 +180,11 @@ def _curve(axes: Axes, record: Record, values: Numbers, color: str, seeds: list[
 
 
 def _exams(axes: Axes, record: Record, scale: float) -> None:
-    x = [exam.episode for exam in record.exams]
-    y = [scale * score(exam.results["agent"]) for exam in record.exams]
-    if x:
-        axes.plot(x, y, "o-", color=VERMILION, ms=2.6, lw=0.9, label="exam", zorder=4)
+    exam_line(
+        axes,
+        [exam.episode for exam in record.exams],
+        [scale * score(exam.results["agent"]) for exam in record.exams],
+    )
 
 
 def _total(record: Record) -> Numbers:

@@ -40,7 +40,9 @@ __all__ = [
     "VIOLET",
     "Drawn",
     "Numbers",
+    "atop",
     "baselines_in",
+    "exam_line",
     "legend",
     "moving_mean",
     "panel",
@@ -164,6 +166,27 @@ def stroke(axes: Axes, x: Numbers, y: Numbers, color: str, label: str = "", **mo
     few: dict[str, Any] = {"marker": "o", "ms": 3} if len(x) <= _FEW else {}
     look: dict[str, Any] = {"lw": 1.8, "solid_capstyle": "round"} | few | more
     axes.plot(x, y, color=color, label=label or "_line", path_effects=[_halo(look["lw"] + 1.6)], **look)
+
+
+def exam_line(axes: Axes, x: Sequence[float] | Numbers, y: Sequence[float], label: str = "exam") -> None:
+    """What greedy exams gave, above all else; nothing where there was none."""
+    if len(x):
+        axes.plot(x, y, "o-", color=VERMILION, ms=3, lw=1.2, label=label, zorder=4)
+
+
+def atop(axes: Axes, x: float, text: str, color: str, *, right: float = 0, down: float = 3, ha: str = "left") -> None:
+    """``text``, small, at the upper edge over ``x``; ``right`` and ``down`` of there in points."""
+    axes.annotate(
+        text,
+        (x, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(right, -down),
+        textcoords="offset points",
+        size=7,
+        color=color,
+        ha=ha,
+        va="top",
+    )
 
 
 def thousands(axes: Axes, *, x: bool = True, y: bool = False) -> None:

@@ -15,9 +15,10 @@ from hamlet.lab.figures.paper import (
     FILL,
     PAPER,
     RULE,
-    VERMILION,
     Drawn,
+    atop,
     baselines_in,
+    exam_line,
     legend,
     moving_mean,
     panel,
@@ -54,9 +55,7 @@ def survival(record: Record) -> Drawn:
             axes.annotate(
                 name, (x[-1], y[-1]), xytext=(-2, 3), textcoords="offset points", size=7, color=FADED, ha="right"
             )
-    if record.exams:
-        y = np.array([level(exam) for exam in record.exams])
-        axes.plot(x, y, "o-", color=VERMILION, ms=3, lw=1.1, label="exam of the greedy policy", zorder=4)
+    exam_line(axes, x, [level(exam) for exam in record.exams], "exam of the greedy policy")
     moved(axes, record)
     axes.set_ylim(0, cap * 1.1)
     panel(axes, x=record.unit, y=f"steps lived (cut off at {cap:,})")
@@ -99,7 +98,7 @@ def exams_by_persona(record: Record) -> Drawn:
     figure, (whole, each) = sheet(title, note, columns=2, size=(9.6, 4.4), sharey=True)
     x = [exam.episode for exam in record.exams]
     baselines_in(whole, {name: 100 * at for name, at in baselines(record).items()})
-    whole.plot(x, [100 * level(exam) for exam in record.exams], "o-", color=VERMILION, ms=3, lw=1.4)
+    exam_line(whole, x, [100 * level(exam) for exam in record.exams])
     for number, persona in enumerate(PERSONAS):
         y = [100 * calls.personas[persona] for exam in record.exams if (calls := exam.results["agent"].calls)]
         stroke(each, np.array(x, float), np.array(y), FILL[number], persona)
@@ -126,7 +125,7 @@ def violations(record: Record) -> Drawn:
     axes.stackplot(record.number, *means, colors=FILL, labels=names, alpha=0.85, lw=0)
     x = [exam.episode for exam in record.exams]
     y = [calls.violations for exam in record.exams if (calls := exam.results["agent"].calls)]
-    axes.plot(x, y, "o-", color=VERMILION, ms=3, lw=1.2, label="exam", zorder=4)
+    exam_line(axes, x, y)
     axes.set_ylim(bottom=0)
     panel(axes, x=record.unit, y="violations per 100 calls")
     legend(axes, columns=6)
@@ -156,17 +155,7 @@ def _stage_bands(axes: Axes, record: Record) -> None:
     for begin, end, stage in zip(edges[:-1], edges[1:], stages, strict=True):
         axes.axvspan(begin, end, color=RULE, alpha=0.1 + 0.1 * (stage % 2), lw=0, zorder=0)
         if end - begin > 0.07 * edges[-1]:
-            axes.annotate(
-                f"stage {stage}",
-                ((begin + end) / 2, 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, -3),
-                textcoords="offset points",
-                size=7,
-                color=FADED,
-                ha="center",
-                va="top",
-            )
+            atop(axes, (begin + end) / 2, f"stage {stage}", FADED, ha="center")
 
 
 def _named(cause: str) -> str:
