@@ -9,7 +9,7 @@ import msgspec
 
 from hamlet import __version__
 from hamlet.errors import RunChanged, UsageError
-from hamlet.events.reading import read_events
+from hamlet.events.reading import read_ends, read_events
 from hamlet.events.types import (
     AnyEvent,
     EpisodeCompleted,
@@ -95,9 +95,10 @@ def choose(events: Path, wanted: Wanted, new_id: Callable[[str], str]) -> Chosen
             f"run {run} began without conversations, and what it learned cannot be changed afterwards; begin another"
             " with --new-run"
         )
+    _device(config)  # or the training would find out, after all else has begun
     goals = [started.episodes]
     goals += [r.event.episodes for r in milestones if isinstance(r.event, RunExtended)]
-    newest = max((r.version for batch in read_events(events, run=run) for r in batch), default=0)
+    ends = read_ends(events, run)  # not all of its events, which may be millions
     if wanted.episodes is not None and wanted.episodes < goals[-1]:
         raise UsageError(
             f"run {run} already aims at {goals[-1]:,} episodes; --episodes can only grow"
@@ -113,7 +114,7 @@ def choose(events: Path, wanted: Wanted, new_id: Callable[[str], str]) -> Chosen
         config_name=started.config_name,
         goals=tuple(goals),
         announce=announce,
-        version=newest,
+        version=ends[1].version if ends else 0,
         experience=recall_experience(events, started.talks, _of_calls(config, path)) if started.talks else None,
     )
 
@@ -178,8 +179,6 @@ def _of_calls(config: RunConfig, path: Path) -> DialogueSettings:
 
 
 def _begin(run: str, path: Path, config: RunConfig, experience: Experience | None) -> Chosen:
-    from hamlet.training.device import device_of  # torch, which takes a second: who only reads runs waits for none
-
     name = path.resolve()
     started = RunStarted(
         world=config.kind,
@@ -189,7 +188,7 @@ def _begin(run: str, path: Path, config: RunConfig, experience: Experience | Non
         episodes=config.training.episodes,
         physics=config.world.physics,
         versions=package_versions(),
-        device=device_of(config.training.device).type,
+        device=_device(config),
         talks=experience.talks if experience else (),
     )
     return Chosen(
@@ -201,6 +200,13 @@ def _begin(run: str, path: Path, config: RunConfig, experience: Experience | Non
         version=0,
         experience=experience,
     )
+
+
+def _device(config: RunConfig) -> str:
+    """Where it would learn on this machine. Raises ``ConfigError`` for a GPU that is not there."""
+    from hamlet.training.device import device_of  # torch, which takes a second: who only reads runs waits for none
+
+    return device_of(config.training.device).type
 
 
 def _asked(config: RunConfig, wanted: Wanted) -> RunConfig:
