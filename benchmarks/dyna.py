@@ -24,6 +24,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from hamlet.lab.figures.paper import PALETTE, Drawn, legend, panel, save, sheet, stroke, writing
 from hamlet.lab.statistics import summary
 from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.learner import make_learner
@@ -43,6 +44,7 @@ __all__ = ["ARMS", "TUNED", "Point", "learn", "main"]
 WORLD = DialogueSettings(physics=PHYSICS)
 CALLS, HELD_OUT = (50, 100, 150, 200, 300), 500
 MORE = {"DQN, 5 x real": 5}
+DRAWN = ("DDQ(5)", "DDQ(5), ensemble", "DQN x5", "DQN", "grounded(5)")  # in the palette's order
 EPSILON, EPSILON_CALLS = (0.3, 0.05), 100  # falls in a straight line of real calls
 TUNED = TrainingSettings(
     agents=1,
@@ -143,6 +145,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--arm", action="append", choices=list(ARMS), help="may be given several times")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every figure of every seed")
+    parser.add_argument("--figure", type=Path, metavar="DIR", help="the learning curves there, as dyna.png")
     asked = parser.parse_args()
     held_out = Dialogue(WORLD, HELD_OUT, exam=True)
     baselines: dict[str, Policy] = {
@@ -160,6 +163,30 @@ def main() -> None:
     show(found)
     if asked.json:
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    if asked.figure:
+        draw(found, asked.figure)
+
+
+def draw(found: list[Point], folder: Path) -> None:
+    """The curves of up to five arms, with the 95 % intervals of their means."""
+    arms = [arm for arm in DRAWN if any(point.arm == arm for point in found)]
+    title = "Planning in a model, and what costs the same"
+    note = (
+        f"Success with {HELD_OUT} held-out debtors after so many real calls: mean of"
+        f" {len({point.seed for point in found})} seeds with its 95 % interval. python -m benchmarks.dyna"
+    )
+    with writing():
+        figure, (axes,) = sheet(title, note, size=(8.4, 4.6))
+        for color, arm in zip(PALETTE, arms, strict=False):
+            of = [summary(_success(found, arm, calls), more_is_better=True) for calls in CALLS]
+            means = np.array([one.mean for one in of if one is not None and one.mean is not None])
+            halves = np.array([one.high - one.mean if one and one.mean and one.high else 0.0 for one in of])
+            axes.fill_between(CALLS, means - halves, means + halves, color=color, alpha=0.15, lw=0)
+            stroke(axes, np.array(CALLS, np.float64), means, color, arm)
+        panel(axes, x="real calls", y="share of calls that end well")
+        axes.set_ylim(0, 1)
+        legend(axes, 5)
+        save(Drawn("dyna", title, note, figure), folder, dpi=150)
 
 
 def show(found: list[Point]) -> None:
