@@ -8,6 +8,7 @@ from hamlet.clock import Clock
 from hamlet.conversation.session import Turn
 from hamlet.conversation.store import Store
 from hamlet.conversation.wording import Wording
+from hamlet.errors import HamletError
 from hamlet.talks.records import line_of
 from hamlet.talks.talk import Play, Seat, Talk
 from hamlet.worlds.dialogue.acts import ACTS
@@ -57,9 +58,15 @@ class Terminal:
     def by_voice(
         self, seed: int, persona: str | None, store: Store | None, clock: Clock, speak: Callable[..., list[str]]
     ) -> Talk:
-        """As ``as_debtor``, but ``speak`` holds the talk, and returns what is to be told besides."""
+        """As ``as_debtor``, but ``speak`` holds the talk, and returns what is to be told besides. Where it cannot, no
+        talk is kept."""
         talk, kept = self._introduced(seed, persona, store, clock)
-        notes = speak(talk, clock=clock)
+        try:
+            notes = speak(talk, clock=clock)
+        except HamletError:
+            if store:
+                store.forget(kept)
+            raise
         if store:
             store.add(kept, [line_of(turn) for turn in talk.turns])
             store.end(kept, talk.ending)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hamlet.conversation.store import Store
 from hamlet.voice.audio import read_wav, seconds, write_wav
 from tests.system.support import inside
 from tests.voice.support import flite, silence
@@ -46,3 +47,8 @@ def test_what_cannot_be_is_one_line(
 ) -> None:
     assert inside("talk", *arguments, "--data", tmp_path) == 2
     assert part in capsys.readouterr().err
+
+
+def test_a_talk_that_could_not_be_held_is_not_kept(tmp_path: Path) -> None:
+    assert inside("talk", "--voice", "nothing.wav", "--data", tmp_path) == 2
+    assert Store(tmp_path / "conversations.db").all() == []
