@@ -32,7 +32,7 @@ from benchmarks.row import Row
 from hamlet.settings import ROOT
 from hamlet.snapshots.services import BROWSERS
 
-__all__ = ["rows"]
+__all__ = ["rows", "served"]
 
 SHORT, LONG = 10_000, 1_000_000
 ASKED, TRAVELS = 100, 40
@@ -57,7 +57,7 @@ def rows(long: int = LONG) -> list[Row]:
     for episodes in dict.fromkeys((SHORT, long)):
         with tempfile.TemporaryDirectory() as directory:
             write(Path(directory), episodes)
-            with _served(Path(directory)) as address:
+            with served(Path(directory)) as address:
                 found += _questions(address, episodes)
                 found += asyncio.run(_opened(address, episodes))
                 if episodes == SHORT:
@@ -74,7 +74,8 @@ def _size() -> Row:
 
 
 @contextmanager
-def _served(directory: Path) -> Iterator[str]:
+def served(directory: Path) -> Iterator[str]:
+    """``serve`` on a data directory; its address."""
     command = [sys.executable, "main.py", "serve", "--data", str(directory), "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:

@@ -1,8 +1,8 @@
 """``python -m benchmarks.voice [SECTION …]``: how well speech is recognised, and how quickly the collector answers.
 
-Sections: latency, barge-in, training, recognition, foreign, debtors; all without a name. Each prints what it found as
-soon as it has, and ``benchmarks/results/voice.json`` holds the newest of each. It needs flite; ``--sentences``,
-``--turns`` and the like make it shorter.
+Sections: latency, browser, barge-in, training, recognition, foreign, debtors; all without a name. Each prints what it
+found as soon as it has, and ``benchmarks/results/voice.json`` holds the newest of each. It needs flite, and for
+``browser`` Chromium; ``--sentences``, ``--turns`` and the like make it shorter.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import anyio
 
+from benchmarks.voice.browser import in_the_browser
 from benchmarks.voice.debtors import whole_calls
 from benchmarks.voice.latency import barge_in, latency
 from benchmarks.voice.people import FOREIGN
@@ -30,12 +31,14 @@ def main() -> None:
     parser.add_argument("sections", nargs="*", metavar="SECTION")
     parser.add_argument("--sentences", type=int, default=100, help="for recognition, by debtors and by another hand")
     parser.add_argument("--turns", type=int, default=60, help="for latency; in real time, some 5 s each")
+    parser.add_argument("--answers", type=int, default=20, help="for browser; some 15 s each")
     parser.add_argument("--times", type=int, default=20, help="for barge-in")
     parser.add_argument("--foreign", type=int, default=len(FOREIGN), help="sentences, in four voices each")
     parser.add_argument("--debtors", type=int, default=20, help="whole calls")
     chosen = parser.parse_args()
     sections: dict[str, Callable[[], Mapping[str, object]]] = {
         "latency": partial(anyio.run, latency, chosen.turns),
+        "browser": partial(in_the_browser, chosen.answers),
         "barge-in": partial(anyio.run, barge_in, chosen.times),
         "training": beside_training,
         "recognition": partial(anyio.run, recognition, chosen.sentences),
