@@ -37,6 +37,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return simple[hint]
     if get_origin(hint) is list:
         return st.lists(values(get_args(hint)[0]), max_size=3)
+    if get_origin(hint) is tuple:
+        return st.lists(values(get_args(hint)[0]), max_size=3).map(tuple)
     if get_origin(hint) is dict:
         return st.dictionaries(st.text(max_size=5), values(get_args(hint)[1]), max_size=3)
     if isinstance(hint, UnionType):
