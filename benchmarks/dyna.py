@@ -178,9 +178,7 @@ def draw(found: list[Point], folder: Path) -> None:
     with writing():
         figure, (axes,) = sheet(title, note, size=(8.4, 4.6))
         for color, arm in zip(PALETTE, arms, strict=False):
-            of = [summary(_success(found, arm, calls), more_is_better=True) for calls in CALLS]
-            means = np.array([one.mean for one in of if one is not None and one.mean is not None])
-            halves = np.array([one.high - one.mean if one and one.mean and one.high else 0.0 for one in of])
+            means, halves = np.array([_mean(_success(found, arm, calls)) for calls in CALLS]).T
             axes.fill_between(CALLS, means - halves, means + halves, color=color, alpha=0.15, lw=0)
             stroke(axes, np.array(CALLS, np.float64), means, color, arm)
         panel(axes, x="real calls", y="share of calls that end well")
@@ -219,9 +217,15 @@ def _ahead(ours: dict[int, float], theirs: dict[int, float]) -> dict[int, float]
 
 
 def _interval(by_seed: dict[int, float]) -> str:
+    mean, half = _mean(by_seed)
+    return f"{mean:.2f} ± {half:.2f}"
+
+
+def _mean(by_seed: dict[int, float]) -> tuple[float, float]:
+    """And half of its 95 % interval, which is not a number where there is one seed only."""
     of = summary(by_seed, more_is_better=True)
     assert of is not None and of.mean is not None
-    return f"{of.mean:.2f} ± {math.nan if of.high is None else of.high - of.mean:.2f}"
+    return of.mean, math.nan if of.high is None else of.high - of.mean
 
 
 def _of(found: list[Point], arm: str, calls: int) -> list[Point]:

@@ -5,7 +5,6 @@ that note how loud it is: one after the microphone, one before the loudspeaker.
 """
 
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,12 +18,13 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.bench_viewer import served
+from benchmarks.voice.latency import Percentiles, percentiles
 from benchmarks.voice.people import spoken_in_turn, trimmed
 from hamlet.settings import ROOT
 from hamlet.snapshots.services import BROWSERS
-from hamlet.voice.audio import RATE, as_samples
+from hamlet.voice.audio import RATE, Samples, as_samples
 
-__all__ = ["in_the_browser"]
+__all__ = ["in_the_browser", "microphone"]
 
 _SAID = ("Yes, speaking.", "I lost my job in spring.", "I cannot pay that now.", "What can I do about it?")
 _PAUSE = 12.0  # seconds between two sentences: longer than any answer
@@ -55,26 +55,27 @@ AudioNode.prototype.connect = function (to, ...more) {
 """.replace("LOUD", str(_LOUD))
 
 
-def in_the_browser(turns: int) -> dict[str, dict[str, float]]:
+def in_the_browser(turns: int) -> dict[str, Percentiles]:
     """In ms, of ``turns`` turns: from the last loud sample of the microphone to the first of the loudspeaker."""
     found: list[float] = []
     with tempfile.TemporaryDirectory(prefix="hamlet-voice-") as folder:
-        said, data = Path(folder) / "said.wav", Path(folder) / "data"
-        _microphone(said)
+        sentences, data = [trimmed(pcm) for _, pcm in spoken_in_turn(list(_SAID))], Path(folder) / "data"
+        speaking = microphone(Path(folder) / "said.wav", *sentences, before=_PAUSE, after=_PAUSE)
         training = ("main.py", "train", "--config", "configs/dialogue/dqn.yaml", "--episodes", "100", "--data", data)
         subprocess.run([sys.executable, *training], cwd=ROOT, check=True, capture_output=True)
         with served(data) as url:
             while len(found) < turns:
-                with _page(url, said) as page:
+                with _page(url, speaking) as page:
                     page.locator('form[aria-label="Begin a call"] button[type=submit]').click()
                     page.get_by_role("button", name="Talk by voice").click()
                     page.wait_for_timeout(1000 * _CALL)
                     loud = page.evaluate("window.loud")
-                found += _answered(np.array(loud["microphone"]), np.array(loud["loudspeaker"]))
+                answered = _answered(np.array(loud["microphone"]), np.array(loud["loudspeaker"]))
+                if not answered:
+                    raise SystemExit(f"browser: nothing was answered in a call of {_CALL:.0f} s")
+                found += answered
                 print(f"\r{len(found)} answers", end="", file=sys.stderr)
-    cuts = statistics.quantiles(found, n=100)
-    within: dict[str, float] = {"p50": round(cuts[49]), "p95": round(cuts[94]), "slowest": round(max(found))}
-    return {"microphone to loudspeaker": within, "turns": {"answered": len(found)}}
+    return {"microphone to loudspeaker": percentiles(found), "turns": {"answered": len(found)}}
 
 
 def _answered(microphone: NDArray[np.float64], loudspeaker: NDArray[np.float64]) -> list[float]:
@@ -90,26 +91,30 @@ def _answered(microphone: NDArray[np.float64], loudspeaker: NDArray[np.float64])
     return found
 
 
-def _microphone(path: Path) -> None:
-    """Each sentence in the next voice, at 48,000 samples a second."""
-    quiet = np.zeros(int(_PAUSE * RATE), np.int16)
-    sentences = [as_samples(trimmed(pcm)) for _, pcm in spoken_in_turn(list(_SAID))]
-    whole = np.repeat(np.concatenate([quiet, *(part for one in sentences for part in (one, quiet))]), 3)
+def microphone(path: Path, *sounds: bytes, before: float, after: float) -> list[str]:
+    """Write what Chromium's fake microphone says, again and again, with so many seconds of silence before all and after
+    each of ``sounds``: 48,000 samples a second. Returns the flags with which it does."""
+    whole = np.concatenate(
+        [_quiet(before), *(part for pcm in sounds for part in (as_samples(pcm), _quiet(after)))], dtype=np.int16
+    )
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 48_000, 0, "NONE", ""))
-        file.writeframes(whole.astype("<i2").tobytes())
+        file.writeframes(np.repeat(whole, 3).tobytes())
+    return [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={path}",
+    ]
+
+
+def _quiet(seconds: float) -> Samples:
+    return np.zeros(int(seconds * RATE), np.int16)
 
 
 @contextmanager
-def _page(url: str, said: Path) -> Iterator[Page]:
+def _page(url: str, speaking: list[str]) -> Iterator[Page]:
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    flags = [
-        "--no-sandbox",
-        "--autoplay-policy=no-user-gesture-required",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={said}",
-    ]
+    flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *speaking]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=flags)
         context = chromium.new_context(permissions=["microphone"])

@@ -26,7 +26,7 @@ from hamlet.worlds.dialogue.physics import PHYSICS
 from hamlet.worlds.dialogue.policies import RulePolicy
 from hamlet.worlds.dialogue.settings import DialogueSettings
 
-__all__ = ["Percentiles", "barge_in", "latency"]
+__all__ = ["Percentiles", "barge_in", "latency", "percentiles"]
 
 Percentiles = dict[str, float]
 
@@ -132,10 +132,10 @@ async def latency(turns: int) -> dict[str, Percentiles]:
     """In ms, of ``turns`` spoken ones. ``voice to voice``: from the last sample of speech to the first of the answer,
     with the waiting for the end of the turn; the stages are as in ``transport.Latency``."""
     person, told, gaps = await _talked(turns, interrupt=False)
-    found = {"voice to voice": _percentiles(person.first_sound)}
+    found = {"voice to voice": percentiles(person.first_sound)}
     for stage in _STAGES:
-        found[stage] = _percentiles([getattr(one, stage) for one in told])
-    found["loop stall"] = _percentiles(gaps)
+        found[stage] = percentiles([getattr(one, stage) for one in told])
+    found["loop stall"] = percentiles(gaps)
     return found | {"turns": {"answered": len(person.first_sound), "unanswered": person.unanswered}}
 
 
@@ -147,10 +147,10 @@ async def barge_in(times: int) -> dict[str, Percentiles]:
     decided = await anyio.to_thread.run_sync(_decided, times)
     short = await anyio.to_thread.run_sync(lambda: [_stopped_at(trimmed(voiced(w, v))) for w in _SHORT for v in VOICES])
     return {
-        "from the first sample": _percentiles(person.silent),
-        "from half a second of speech": _percentiles(person.silent_after_half),
-        "from the first sample, by the sound's clock": _percentiles([first for first, _ in decided]),
-        "from half a second of speech, by the sound's clock": _percentiles([half for _, half in decided]),
+        "from the first sample": percentiles(person.silent),
+        "from half a second of speech": percentiles(person.silent_after_half),
+        "from the first sample, by the sound's clock": percentiles([first for first, _ in decided]),
+        "from half a second of speech, by the sound's clock": percentiles([half for _, half in decided]),
         "interrupted": {"interrupted": len(person.silent), "tried": times},
         "short words": {"stop it": sum(at is not None for at in short), "said": len(short)},
     }
@@ -201,7 +201,8 @@ async def _stalls(gaps: list[float]) -> None:
         gaps.append(1000.0 * (anyio.current_time() - begun - 0.005))
 
 
-def _percentiles(values: Sequence[float]) -> Percentiles:
+def percentiles(values: Sequence[float]) -> Percentiles:
+    """The median, and what is exceeded once in twenty and once in a hundred; nothing of nothing."""
     if not values:
         return {}
     return {f"p{share}": round(float(np.percentile(values, share)), 1) for share in (50, 95, 99)}

@@ -137,15 +137,16 @@ def _next(view: View) -> TalkNext | None:
 def _turns(view: View) -> list[TalkTurn]:
     act, found = -1, list[TalkTurn]()
     for turn, after in zip_longest(view.turns, view.turns[1:]):
-        foretold, chance = _foretold(view, turn.number), None
+        every = _foretold(view, turn.number)
+        shown, chance = list[Foretold](), None
+        asked_again = after is not None and after.who == "collector" and not after.act
         if turn.act:
             act = ACTS.index(turn.act)
-        elif turn.who == "debtor" and not (
-            after and after.who == "collector" and not after.act
-        ):  # or it is asked again
+            shown = foretold_of(every, act)
+        elif turn.who == "debtor" and not asked_again:
             intent = INTENTS.index(turn.intent)
-            chance = next((one.chance_of(intent) for one in foretold if one.act == act), None)
-        found.append(_turn(turn, foretold_of(foretold, act) if turn.act else [], chance))
+            chance = next((one.chance_of(intent) for one in every if one.act == act), None)
+        found.append(_turn(turn, shown, chance))
     return found
 
 

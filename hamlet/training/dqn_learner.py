@@ -65,8 +65,7 @@ class DqnLearner:
     def remember(self, episodes: Episodes) -> None:
         settings, spec = self._settings, self._spec
         new = transitions_of(episodes, spec, settings.n_step, settings.gamma)
-        kept = range(len(new.action))[-settings.capacity :]
-        self._keep(Transitions._make(array[kept.start :] for array in new))
+        self._keep(Transitions._make(array[-settings.capacity :] for array in new))  # the newest that there is room for
 
     def _keep(self, new: Transitions) -> None:
         if not self._settings.masked:

@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from hamlet.clock import Clock
-from hamlet.commands import Command
+from hamlet.commands import Command, SetPace
 from hamlet.events.types import (
     OPERATIONAL,
     AnyEvent,
@@ -25,7 +25,7 @@ from hamlet.events.types import (
     RunDiverged,
 )
 
-__all__ = ["EventSink", "Recorder", "facts", "resume_states"]
+__all__ = ["EventSink", "Recorder", "facts", "last_pace", "resume_states"]
 
 # Events wait here at most so long or so many, so that the loop is bothered with batches.
 _BATCH = 64
@@ -68,6 +68,15 @@ def resume_states(history: Iterable[Recorded]) -> list[ResumeStateSaved]:
         elif isinstance(event, ResumeStateSaved):
             held.append(event)
     return held[::-1]
+
+
+def last_pace(history: Iterable[Recorded]) -> float | None:
+    """The pace that was asked for last: it outlives the process."""
+    pace = None
+    for recorded in history:
+        if isinstance(recorded.event, CommandApplied) and isinstance(recorded.event.command, SetPace):
+            pace = recorded.event.command.episodes_per_hour
+    return pace
 
 
 class Recorder:

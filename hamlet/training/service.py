@@ -36,7 +36,7 @@ from hamlet.training.checkpoint import Rejected
 from hamlet.training.chronicle import Chronicle
 from hamlet.training.live import Live, PolicyOfTheMoment, Status
 from hamlet.training.pace import Pace
-from hamlet.training.recorder import EventSink, Recorder, facts, resume_states
+from hamlet.training.recorder import EventSink, Recorder, facts, last_pace, resume_states
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import NotFinite, Trainer
@@ -165,7 +165,7 @@ class Run:
         self._episode = counters.episode - sum(isinstance(event, EpisodeCompleted) for event in self._outbox)
         lived = [fact.event.episode for fact in past if isinstance(fact.event, EpisodeCompleted)]
         self._catch_up_to = max(lived, default=self._episode)
-        self._pace.set(_last_pace(milestones), self._episode)
+        self._pace.set(last_pace(milestones), self._episode)
         self._shown = (self._clock.monotonic(), counters.vector_step)
         if plan.version and self._finished_at < plan.goals[-1]:
             _log.info("resuming", run=plan.run, episode=self._episode, catch_up_to=self._catch_up_to)
@@ -339,15 +339,6 @@ class Run:
             episodes=self._plan.goals[-1],
             steps_per_second=rate,
         )
-
-
-def _last_pace(history: Sequence[Recorded]) -> float | None:
-    """The pace that was asked for last: it outlives the process."""
-    pace = None
-    for recorded in history:
-        if isinstance(recorded.event, CommandApplied) and isinstance(recorded.event.command, SetPace):
-            pace = recorded.event.command.episodes_per_hour
-    return pace
 
 
 def _episode_of(event: AnyEvent) -> int:

@@ -2,30 +2,28 @@
 
 import os
 import shutil
-import wave
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from benchmarks.voice.browser import microphone
 from hamlet.app.talks_shown import TalksShown
 from hamlet.app.voice_shown import VoiceShown
 from hamlet.clock import SystemClock
 from hamlet.settings import ROOT
 from hamlet.snapshots.services import BROWSERS
-from hamlet.voice.audio import as_samples
 from hamlet.voice.livekit import origins
 from hamlet.voice.sessions import Engines
 from hamlet.voice.vad import LoudnessVad
 from tests.system.support import OUTPUT
 from tests.talks.support import Room
 from tests.voice.sfu import KEY, SECRET, serving
-from tests.voice.support import FakeRecogniser, FakeSpeaker, flite, silence
+from tests.voice.support import FakeRecogniser, FakeSpeaker, flite
 from tests.web.support import Town, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -47,12 +45,9 @@ COLLECTOR_HEARD = """async () => {
 }"""
 
 
-def microphone(path: Path, *said: str) -> None:
-    """What the fake microphone says, again and again: 48,000 samples a second, a second of silence first."""
-    sound = silence(1.0) + b"".join(flite(text, "rms") + silence(6.0) for text in said)
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 48_000, 0, "NONE", ""))
-        file.writeframes(np.repeat(as_samples(sound), 3).tobytes())
+def speaking(path: Path, text: str) -> list[str]:
+    """The flags of a Chromium whose microphone says ``text`` again and again."""
+    return microphone(path, flite(text, "rms"), before=1.0, after=6.0)
 
 
 @contextmanager
@@ -87,12 +82,10 @@ async def talking(directory: Path, engines: Engines | None = None, **environment
 
 
 async def test_one_talks_with_the_agent_through_the_browsers_microphone(tmp_path: Path) -> None:
-    said = tmp_path / "said.wav"
-    await anyio.to_thread.run_sync(microphone, said, "Yes, speaking.")
+    fake = await anyio.to_thread.run_sync(speaking, tmp_path / "said.wav", "Yes, speaking.")
 
     def visit(url: str) -> None:
-        fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        with browser_at(url, *fake, f"--use-file-for-fake-audio-capture={said}") as page:
+        with browser_at(url, *fake) as page:
             page.get_by_role("button", name="Talk by voice").click()
             strip = page.get_by_label("Talking by voice")
             expect(strip.get_by_text("Speaking: talk over it to interrupt.")).to_be_visible(timeout=60_000)
@@ -123,12 +116,10 @@ async def test_a_refused_microphone_says_so_and_typing_goes_on(tmp_path: Path) -
 
 async def test_one_talks_with_the_agent_in_a_room_of_livekit(tmp_path: Path) -> None:
     """Chromium's microphone into a room and the collector's voice out of it; a small server stands between them."""
-    said = tmp_path / "said.wav"
-    await anyio.to_thread.run_sync(microphone, said, "Yes, speaking.")
+    fake = await anyio.to_thread.run_sync(speaking, tmp_path / "said.wav", "Yes, speaking.")
 
     def visit(url: str) -> None:
-        fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        with browser_at(url, *fake, f"--use-file-for-fake-audio-capture={said}", script=LINES_KEPT) as page:
+        with browser_at(url, *fake, script=LINES_KEPT) as page:
             page.get_by_role("button", name="Talk by voice").click()
             strip = page.get_by_label("Talking by voice")
             expect(strip.get_by_text("from your last word")).to_be_visible(timeout=90_000)
