@@ -156,10 +156,10 @@ def consider(
     discount: Any,
     chance: Any,
 ) -> None:
-    """What may come of every errand of those ``lives``: ``rows`` [N, O, D] describe what is so after each outcome, ``reward`` [N, O] is
-    what it earns on the way, ``discount`` [N, O] what counts of the value then (0: death), and ``chance`` [N, O] how
-    likely it is if its errand is chosen; 0: it cannot be. The memory is believed; what is missing is as likely in one
-    untried cell as in another."""
+    """What may come of every errand of ``lives`` (those numbers of N): ``rows`` [N, O, D] describe what is so after
+    each outcome, ``reward`` [N, O] is what it earns on the way, ``discount`` [N, O] what counts of the value then (0:
+    death), and ``chance`` [N, O] how likely it is if its errand is chosen; 0: it cannot be, or the life is another.
+    The memory is believed; what is missing is as likely in one untried cell as in another."""
     kinds, count = where.shape[1], len(model.steps)
     level = np.empty(meters.shape[1])
     rest = meters.shape[1] + 3 * kinds + 3
