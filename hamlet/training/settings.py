@@ -165,5 +165,3 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("dyna imagines no novelty: write novelty: {enabled: false}")
         if self.recall and (self.dyna or self.q_network != "mlp"):
             raise ValueError("recall is a learner of its own: write q_network: mlp, and no dyna")
-        if self.recall and self.novelty.enabled:
-            raise ValueError("recall looks for what it does not know, not for novelty: write novelty: {enabled: false}")

@@ -92,7 +92,7 @@ async def test_a_slow_subscriber_lets_the_write_ahead_log_start_over(tmp_path: P
 
 
 async def test_many_small_commits_do_not_let_the_write_ahead_log_grow(tmp_path: Path) -> None:
-    """One event in a transaction writes eight times its own size: at a slow pace the log beside the log grew to 40 MB."""
+    """One event in a transaction writes eight times its size: at a slow pace the log beside the log grew to 40 MB."""
     path = tmp_path / "events.db"
     async with running(path) as log:
         for number in range(450):

@@ -34,7 +34,7 @@ from hamlet.web.app import create_app
 from hamlet.web.downloads import Downloads
 from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
-from hamlet.web.guards import Doorkeeper
+from hamlet.web.guards import GuardMiddleware
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.service import WebService, bind
@@ -227,7 +227,7 @@ class Town:
         self.commands.append(command)
         return Taken(run or RUN, self.views.count)
 
-    def build(self) -> tuple[Doorkeeper, Live, Hub, WebSettings]:
+    def build(self) -> tuple[GuardMiddleware, Live, Hub, WebSettings]:
         submit: Callable[[Command, str | None], Awaitable[Taken]] | None = None if self.read_only else self.submit
         sources = Sources(
             watched=[Watched(hello=self.hello, run_state=self.run_state)],
