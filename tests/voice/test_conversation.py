@@ -1,5 +1,10 @@
 """A talk by voice with fakes, in virtual time: turns, interruptions, false alarms, silence, losses."""
 
+from collections.abc import Sequence
+
+import anyio
+
+from hamlet.conversation.session import Turn
 from hamlet.voice.conversation import State
 from hamlet.voice.transport import Caption, Latency, Noted, Stopped, Turned
 from tests.voice.support import FakeRecogniser, FakeSpeaker, FakeTalk, Line, conversation, silence, tone
@@ -43,6 +48,32 @@ async def test_speech_interrupts_and_what_was_heard_is_known() -> None:
     assert heard.text == "Who is there?"
     assert line.told(Stopped) == [Stopped("Who is there?")]
     assert talk.said == [("stop", True)]
+
+
+async def test_who_goes_on_while_the_answer_is_thought_of_is_not_talked_over() -> None:
+    answered = anyio.Event()
+
+    class Slow(FakeTalk):
+        async def say(self, text: str, *, clear: bool) -> Sequence[Turn]:
+            await answered.wait()
+            return await super().say(text, clear=clear)
+
+    def answer() -> bool:
+        answered.set()
+        return True
+
+    line, talk = Line(), Slow(turns=2)
+    whole = conversation(line, talk, FakeRecogniser("well", "let me finish"), FakeSpeaker())
+    line.until(lambda: whole.state is State.LISTENING)
+    line.say(tone(0.6) + silence(0.6))
+    line.until(lambda: whole.state is State.PROCESSING)
+    line.say(tone(0.7))
+    line.until(answer)
+    line.say(tone(0.5) + silence(0.8))
+    line.until(lambda: False)
+    assert await whole.run() == "agreed"
+    assert [heard.text for heard in talk.interruptions] == [""], "before a word of it"
+    assert [text for text, _ in talk.said] == ["well", "let me finish"]
 
 
 async def test_minutes_of_silence_are_no_turn() -> None:
