@@ -100,11 +100,11 @@ def slope(points: list[tuple[float, float]]) -> Slope:
     """Neighbouring points are alike, and a browser takes a picture now and then: it is the medians of a dozen
     stretches that vary by themselves."""
     size = len(points) / BLOCKS
-    blocks = [points[round(i * size) : round((i + 1) * size)] for i in range(BLOCKS)]
+    blocks = [some for i in range(BLOCKS) if (some := points[round(i * size) : round((i + 1) * size)])]
     x, y = ([statistics.median(point[axis] for point in block) for block in blocks] for axis in (0, 1))
     line = statistics.linear_regression(x, y)
     left = sum((there - line.intercept - line.slope * at) ** 2 for at, there in zip(x, y, strict=True))
-    spread = math.sqrt(left / (BLOCKS - 2) / (statistics.pvariance(x) * BLOCKS))
+    spread = math.sqrt(left / (len(x) - 2) / (statistics.pvariance(x) * len(x)))
     return Slope(line.slope, STUDENT * spread)
 
 
