@@ -1,4 +1,4 @@
-"""How the kernels of worlds are compiled."""
+"""How kernels are compiled, those of worlds and of the training."""
 
 import pickle
 from typing import Any
