@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 
 from benchmarks.row import Row
-from hamlet.app.house import House, own
+from hamlet.app.owning import OwningSettings, own
 from hamlet.clock import SystemClock
 from hamlet.process.logs import configure_logs
 from hamlet.runs.choosing import Wanted
@@ -93,7 +93,7 @@ def system(data: Path) -> Found:
         async with anyio.create_task_group() as group:
             group.start_soon(nap, name="nap")
             wanted = Wanted(config=CONFIG, episodes=EPISODES)
-            await own(House(paths=Paths.of(data, {}), wanted=(wanted,), web=None), SystemClock())
+            await own(OwningSettings(paths=Paths.of(data, {}), wanted=(wanted,), web=None), SystemClock())
             group.cancel_scope.cancel()
 
     configure_logs(people=False)

@@ -1,5 +1,5 @@
-"""What planning lacks: ``python -m benchmarks.dreaming``. A q learned in dreams alone, from models of which one part
-is well known.
+"""What planning lacks: ``python -m benchmarks.dreaming``. A q learned in imagined calls alone, from models of
+which one part is well known.
 
 The same learner plays 1,920 imagined calls and makes 9,000 updates, whatever imagines. Where a call goes next is
 foretold by one model, how it ends and what that earns by another, and each of the two has learned from few real
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from benchmarks.dyna import ARMS, EPSILON, EPSILON_CALLS, HELD_OUT, MODEL, TUNED, WORLD
 from hamlet.training.dqn_learner import DqnLearner
-from hamlet.training.dreams import Dream, ModelDream, RealDream
 from hamlet.training.imagination import imagine
 from hamlet.training.networks import one_thread
-from hamlet.training.planners.values import Exploring, q_of
+from hamlet.training.planners.values import ExploringPolicy, q_of
 from hamlet.training.policy import EpsilonGreedy
+from hamlet.training.simulators import ModelSimulator, Simulator, WorldSimulator
 from hamlet.training.world_models.episodes import collect, join, select
 from hamlet.training.world_models.making import make_model
 from hamlet.training.world_models.model import Episodes, Fit, History, Prediction, WorldModel
@@ -97,7 +97,7 @@ def many(seed: int, learner: DqnLearner) -> Episodes:
     rng = np.random.default_rng(seed)
     q = q_of(learner.policy(), len(Dialogue(WORLD, 1).spec.actions))
     script = MixedPolicy(RulePolicy(), RandomPolicy(rng), 0.33, rng)
-    each = [collect(Dialogue(WORLD, 64), policy, MANY // 2, seed) for policy in (Exploring(q, rng), script)]
+    each = [collect(Dialogue(WORLD, 64), policy, MANY // 2, seed) for policy in (ExploringPolicy(q, rng), script)]
     return join(each)
 
 
@@ -107,7 +107,7 @@ def learned(episodes: Episodes, seed: int) -> WorldModel:
     return model
 
 
-def success(dream: Dream, seed: int) -> float:
+def success(simulator: Simulator, seed: int) -> float:
     """Of a policy that never met the true world."""
     world = Dialogue(WORLD, HELD_OUT, exam=True)
     first, sampling, acting = np.random.default_rng(seed + 5).spawn(3)
@@ -118,7 +118,7 @@ def success(dream: Dream, seed: int) -> float:
         epsilon = max(0.15, 1.0 - number / 5)
         cap, gamma = world.spec.cap, settings.gamma
         learner._replay.add(
-            imagine(dream, CALLS, acts, epsilon, spec=world.spec, steps=cap, n_step=settings.n_step, gamma=gamma)
+            imagine(simulator, CALLS, acts, epsilon, spec=world.spec, steps=cap, n_step=settings.n_step, gamma=gamma)
         )
         for _ in range(UPDATES // ROUNDS):
             learner.update(0.0, settings.learning_rate)
@@ -142,11 +142,11 @@ def main() -> None:
         real_100 = select(real, np.arange(100))
         rng = np.random.default_rng(seed)
         known = {100: learned(real_100, seed), 300: learned(real, seed), MANY: learned(many(seed, learner), seed)}
-        rows.setdefault("the true world", []).append(success(RealDream(lambda n: Dialogue(WORLD, n), rng), seed))
+        rows.setdefault("the true world", []).append(success(WorldSimulator(lambda n: Dialogue(WORLD, n), rng), seed))
         for goes, ends in ((MANY, MANY), (100, MANY), (MANY, 100), (300, MANY), (MANY, 300), (300, 300), (100, 100)):
             model = Parted(known[goes], known[ends])
             name = f"transitions from {goes:,} calls, outcomes from {ends:,}"
-            rows.setdefault(name, []).append(success(ModelDream(model, partial(_same, real), spec, rng), seed))
+            rows.setdefault(name, []).append(success(ModelSimulator(model, partial(_same, real), spec, rng), seed))
             print(name, rows[name][-1], flush=True)
         rows.setdefault("(DQN itself after 300 calls)", []).append(
             sit(learner.policy(), Dialogue(WORLD, HELD_OUT, exam=True)).success

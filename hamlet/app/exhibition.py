@@ -8,14 +8,14 @@ import numpy as np
 from hamlet.app.showing import call_frame_of, frame_of
 from hamlet.settings import RunConfig
 from hamlet.training.call_stage import CallStage
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.training.stage import Stage
 from hamlet.web.wire import Message
 from hamlet.worlds.town.settings import TownSettings
 
 __all__ = ["Play", "exhibition"]
 
-Play = Callable[[PolicyOfTheMoment], tuple[Callable[[], None], float]]
+Play = Callable[[LivePolicy], tuple[Callable[[], None], float]]
 
 _STEP, _CURTAIN = 0.2, 2.5  # seconds that a step in the town stands, and the last of a life
 _TURN, _HANGING_UP = 2.5, 6.0  # seconds to read a turn of a call, and how it ended
@@ -27,14 +27,14 @@ def exhibition(run: str, config: RunConfig, rng: np.random.Generator, publish: C
     if isinstance(world, TownSettings):
         stage, town = Stage(world, config.training, rng), world
 
-        def step(newest: PolicyOfTheMoment) -> tuple[Callable[[], None], float]:
+        def step(newest: LivePolicy) -> tuple[Callable[[], None], float]:
             scene = stage.next(newest)
             return partial(publish, frame_of(scene, run, town)), _CURTAIN if scene.ended else _STEP
 
         return step
     calls = CallStage(world, config.training, rng)
 
-    def turn(newest: PolicyOfTheMoment) -> tuple[Callable[[], None], float]:
+    def turn(newest: LivePolicy) -> tuple[Callable[[], None], float]:
         scene = calls.next(newest)
         return partial(publish, call_frame_of(scene, run, config.training.dyna)), _HANGING_UP if scene.ended else _TURN
 

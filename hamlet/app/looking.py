@@ -13,9 +13,9 @@ import structlog
 
 from hamlet.app.exhibition import exhibition
 from hamlet.app.gauges import Gauges, gauges_of_viewers
+from hamlet.app.products_shown import ProductsShown
 from hamlet.app.remembering import Memory
 from hamlet.app.services import Ready, StageService
-from hamlet.app.shelf import Shelf
 from hamlet.app.showing import health_of, hello_of, state_of_row
 from hamlet.app.talks_shown import TalksShown
 from hamlet.app.voice_shown import VoiceShown
@@ -33,7 +33,7 @@ from hamlet.talks.collectors import Collectors
 from hamlet.talks.records import became
 from hamlet.talks.room import Talks
 from hamlet.training.keep import kept_policy
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.web.app import create_app
 from hamlet.web.fanout import Relay
 from hamlet.web.findings import Findings
@@ -98,7 +98,7 @@ async def look_on(
             operator_token=secrets.token_urlsafe(18),
             talks=TalksShown(talks),
             voice=voice,
-            downloads=Shelf(paths),
+            downloads=ProductsShown(paths),
             findings=Findings(paths.data),
         )
         broadcast = Broadcast(sources, outlet, clock)
@@ -136,7 +136,7 @@ class _Follower:
 
     def __init__(self, views: Views, row: RunRow, config: RunConfig, paths: Paths) -> None:
         self.row = row
-        self.policy: PolicyOfTheMoment | None = None
+        self.policy: LivePolicy | None = None
         self.changed: Callable[[], None] = lambda: None
         self._views = views
         self._config = config
@@ -170,7 +170,7 @@ class _Follower:
             row = stopped(row)
         return row, self._views.checkpoint(self.row.run)
 
-    def _load(self, row: CheckpointRow) -> PolicyOfTheMoment:
+    def _load(self, row: CheckpointRow) -> LivePolicy:
         return kept_policy(
             self._directory, row.file, row.sha256, row.episode, self._config.world, self._config.training
         )

@@ -11,7 +11,7 @@ from hamlet.crashpoints import crash_point
 from hamlet.events.log import EventLog
 from hamlet.events.types import Event, Recorded
 from hamlet.projections.projector import Projector
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.training.service import Run
 
 __all__ = ["LogSink", "ProjectorService", "StageService", "TrainerService", "WriterService"]
@@ -124,8 +124,8 @@ class StageService:
 
     def __init__(
         self,
-        play: Callable[[PolicyOfTheMoment], tuple[Callable[[], None], float]],
-        policy: Callable[[], PolicyOfTheMoment | None],
+        play: Callable[[LivePolicy], tuple[Callable[[], None], float]],
+        policy: Callable[[], LivePolicy | None],
         watched: Callable[[], bool],
         name: str = "stage",
     ) -> None:

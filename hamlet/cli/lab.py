@@ -33,20 +33,20 @@ def study(
     """Train variants of a config on several seeds, and compare them: means, intervals, worst seeds."""
     let_be_stopped()
     from hamlet.lab.conduct import Wanted, conduct
-    from hamlet.lab.execution import Here
-    from hamlet.lab.on_ray import OnRay
-    from hamlet.lab.progress import Bars, Lines, Show
+    from hamlet.lab.execution import LocalRunner
+    from hamlet.lab.on_ray import RayRunner
+    from hamlet.lab.progress import ProgressBars, ProgressDisplay, ProgressLines
     from hamlet.lab.table import as_table
 
     start_logs()
     directory = data or paths_of(None).data / "studies" / file.stem
     if on not in ("local", "ray"):
         raise UsageError(f"--on: expected local or ray, found {on!r}")
-    runner = Here(jobs) if on == "local" else OnRay(address)
+    runner = LocalRunner(jobs) if on == "local" else RayRunner(address)
     wanted = Wanted(file=file, data=directory, runner=runner, resume=resume, only=tuple(only or ()))
 
-    def show(trials: int) -> Show:
-        return Bars(Console(stderr=True), trials) if sys.stderr.isatty() else Lines()
+    def show(trials: int) -> ProgressDisplay:
+        return ProgressBars(Console(stderr=True), trials) if sys.stderr.isatty() else ProgressLines()
 
     conducted = in_a_loop(lambda: conduct(wanted, show, SystemClock()))
     if conducted.results is None:

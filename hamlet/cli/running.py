@@ -146,7 +146,7 @@ def _own(
     from_conversations: bool = False,
 ) -> None:
     let_be_stopped()
-    from hamlet.app.house import House, own
+    from hamlet.app.owning import OwningSettings, own
     from hamlet.app.picturing import SHIPPED, read_snapshot_settings
     from hamlet.process.tunnel import installed
     from hamlet.runs.choosing import Wanted
@@ -159,7 +159,7 @@ def _own(
         for config in configs
         for world in worlds
     )
-    house = House(
+    settings = OwningSettings(
         paths=paths_of(data),
         wanted=wanted,
         web=web,
@@ -170,7 +170,7 @@ def _own(
         share=installed() if share else None,
         snapshots=None if snapshots == "off" else read_snapshot_settings(Path(snapshots or SHIPPED)),
     )
-    in_a_loop(lambda: own(house, SystemClock()))
+    in_a_loop(lambda: own(settings, SystemClock()))
 
 
 def _announce(line: str) -> None:

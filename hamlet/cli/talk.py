@@ -15,14 +15,14 @@ from hamlet.clock import SystemClock
 from hamlet.errors import UsageError
 from hamlet.worlds.dialogue.acts import PERSONAS
 
-__all__ = ["As", "Persona", "talk"]
+__all__ = ["Persona", "Role", "talk"]
 
 _SEEDS = 2**31  # what is drawn where none is given: short enough to be typed
 _HIGHEST = 2**52 - 1  # training draws its seeds above it
 _URL = "http://localhost:11434/v1"
 
 
-class As(StrEnum):
+class Role(StrEnum):
     """What the person does."""
 
     debtor = "debtor"
@@ -34,9 +34,9 @@ Persona = StrEnum("Persona", list(PERSONAS))  # type: ignore[misc]
 
 
 def talk(
-    as_: Annotated[
-        As, typer.Option("--as", help="Play the debtor, choose the collector's acts, or watch.")
-    ] = As.debtor,
+    role: Annotated[
+        Role, typer.Option("--as", help="Play the debtor, choose the collector's acts, or watch.")
+    ] = Role.debtor,
     persona: Annotated[Persona | None, typer.Option(help="The debtor's persona (default: by the seed).")] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=_HIGHEST, help="The same call again (default: a new one).")
@@ -74,7 +74,7 @@ def talk(
 
     if out is not None and voice is None:
         raise UsageError("--out is where a talk by voice is heard: say with --voice WAV what the debtor says")
-    if voice is not None and as_ is not As.debtor:
+    if voice is not None and role is not Role.debtor:
         raise UsageError("--voice plays the debtor; leave out --as")
     wording: Wording = TemplateWording(known_templates())
     if llm is not None:
@@ -93,7 +93,7 @@ def talk(
     console.print(f"The collector: {who}", style="dim")
     terminal = Terminal(console, seat, wording, show_q=show_q)
     name = None if persona is None else str(persona)
-    if as_ is As.debtor:
+    if role is Role.debtor:
         store = Store(paths.conversations) if keep else None
         if voice is None:
             talk = terminal.as_debtor(chosen, name, store, SystemClock())
@@ -102,6 +102,6 @@ def talk(
 
             talk = terminal.by_voice(chosen, name, store, SystemClock(), partial(speak, heard=voice, out=out))
     else:
-        talk = terminal.against_debtor(chosen, name, by_hand=as_ is As.collector)
+        talk = terminal.against_debtor(chosen, name, by_hand=role is Role.collector)
     if keep:
         console.print(record(talk, paths.events, SystemClock()), style="dim")

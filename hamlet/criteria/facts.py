@@ -4,10 +4,10 @@ import msgspec
 
 from hamlet.projections.rows import RecoveryRow
 
-__all__ = ["Facts", "Standing"]
+__all__ = ["ExamMeans", "Facts"]
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class ExamMeans(msgspec.Struct, frozen=True, kw_only=True):
     """An exam: mean steps lived by policy, ``cap`` at most."""
 
     episode: int
@@ -47,8 +47,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     highest_stage: int
     stage: int
     stages: int
-    exam: Standing | None
-    long_exam: Standing | str
+    exam: ExamMeans | None
+    long_exam: ExamMeans | str
     shift_at: int
     recoveries: list[RecoveryRow]
     captured: tuple[int, int, int] | None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from hamlet.criteria.facts import Facts, Standing
+from hamlet.criteria.facts import ExamMeans, Facts
 from hamlet.errors import UsageError
 from hamlet.events.reading import read_events, verify
 from hamlet.events.types import (
@@ -113,7 +113,7 @@ def gather(paths: Paths, name: str | None, tell: Callable[[str], None]) -> tuple
         highest_stage=max(stages),
         stage=stages[-1],
         stages=len(config.world.stages),
-        exam=_standing(exams[-1].episode, exams[-1].cap, exams[-1].results) if exams else None,
+        exam=_means_of(exams[-1].episode, exams[-1].cap, exams[-1].results) if exams else None,
         long_exam=_long_exam(paths, run, tell),
         shift_at=config.training.shift_at,
         recoveries=Views(paths.views).recoveries(run),
@@ -128,19 +128,19 @@ def _until(events: Iterable[Recorded], position: int) -> Iterable[Recorded]:
     return takewhile(lambda recorded: recorded.position <= position, events)
 
 
-def _long_exam(paths: Paths, run: str, tell: Callable[[str], None]) -> Standing | str:
+def _long_exam(paths: Paths, run: str, tell: Callable[[str], None]) -> ExamMeans | str:
     """By the newest checkpoint, or why there is none to sit it."""
     try:
         (found,) = examine(paths, run, caps=CAPS[-1:], tell=tell)
     except UsageError as error:
         return str(error)
     assert isinstance(found, Examined)
-    return _standing(found.episode, found.exams[0].cap, found.exams[0].results)
+    return _means_of(found.episode, found.exams[0].cap, found.exams[0].results)
 
 
-def _standing(episode: int, cap: int, results: dict[str, ExamResult]) -> Standing:
+def _means_of(episode: int, cap: int, results: dict[str, ExamResult]) -> ExamMeans:
     means = {name: results[name].mean for name in ("random", "stand_still", "expert", "agent")}
-    return Standing(episode=episode, cap=cap, **means)
+    return ExamMeans(episode=episode, cap=cap, **means)
 
 
 def _rows(path: Path) -> int | None:

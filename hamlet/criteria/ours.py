@@ -1,7 +1,7 @@
 """Our own criteria: what the original's leave open, measured beside the scripted expert."""
 
 from hamlet.criteria.criterion import MET, NOT_MET, WEIGHT, Criterion, judged, unmeasured
-from hamlet.criteria.facts import Facts, Standing
+from hamlet.criteria.facts import ExamMeans, Facts
 from hamlet.criteria.moves import WITHIN, in_time, in_words, the_move
 
 __all__ = ["ours"]
@@ -73,5 +73,5 @@ def _above_standing_still(facts: Facts) -> Criterion:
     return Criterion("ours", name, goal, measured, source, judged(exam.agent > max(exam.random, exam.stand_still)))
 
 
-def beside(exam: Standing) -> str:
+def beside(exam: ExamMeans) -> str:
     return f"{exam.share:.3f}: {exam.agent:.1f} of {exam.expert:.1f}, cap {exam.cap:,}, episode {exam.episode:,}"

@@ -10,7 +10,7 @@ import msgspec
 from hamlet.atomic import write_atomic
 from hamlet.errors import UsageError
 from hamlet.lab.arms import Arm
-from hamlet.lab.comparison import Comparison, Effort
+from hamlet.lab.comparison import Comparison, SampleEfficiency
 from hamlet.lab.page import Picture, Section, Sheet, page
 from hamlet.lab.robust import Interval
 from hamlet.worlds.dialogue.acts import PERSONAS
@@ -116,7 +116,7 @@ MEANT = (
 )
 
 
-def _effort(effort: Effort, first: bool) -> tuple[str, ...]:
+def _effort(effort: SampleEfficiency, first: bool) -> tuple[str, ...]:
     beyond = max(effort.ended.values())
     median = effort.median
     if median.value is None:

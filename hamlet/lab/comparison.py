@@ -20,7 +20,7 @@ from hamlet.lab.robust import (
 )
 from hamlet.lab.statistics import Difference, Summary, difference, summary
 
-__all__ = ["THRESHOLDS", "ArmResult", "Comparison", "Effort", "compared", "until"]
+__all__ = ["THRESHOLDS", "ArmResult", "Comparison", "SampleEfficiency", "compared", "until"]
 
 THRESHOLDS = (0.5, 0.95)
 """Shares of the expert's, or the oracle's, by default."""
@@ -28,7 +28,7 @@ THRESHOLDS = (0.5, 0.95)
 Axis = Literal["episodes", "gradient steps"]
 
 
-class Effort(msgspec.Struct, frozen=True):
+class SampleEfficiency(msgspec.Struct, frozen=True):
     """What it took to reach a threshold (a share of the best baseline): ``reached`` of ``seeds`` did; the ``median``
     with seeds that did not as censored; how many ``times_sooner`` than the first arm, where it can be said. ``by_seed``
     holds ``None`` for a seed that did not, within ``ended``. Exams are sat now and then: ``resolution`` is the largest
@@ -59,7 +59,7 @@ class ArmResult(msgspec.Struct, frozen=True):
     to_first: Difference | None
     to_first_middle: Interval | None
     better: Interval | None
-    efforts: list[Effort]
+    efforts: list[SampleEfficiency]
     kinds: dict[str, Summary]
     violations: Summary | None
 
@@ -149,7 +149,7 @@ def _axes(arm: Arm) -> tuple[Axis, ...]:
     return ("episodes", "gradient steps") if told else ("episodes",)
 
 
-def _effort(arm: Arm, first: Arm | None, threshold: float, axis: Axis, rng: np.random.Generator) -> Effort:
+def _effort(arm: Arm, first: Arm | None, threshold: float, axis: Axis, rng: np.random.Generator) -> SampleEfficiency:
     times = {seed: _reached(record, threshold, axis) for seed, record in arm.runs.items()}
     sooner = None
     if first is not None and axis in _axes(first):
@@ -159,7 +159,7 @@ def _effort(arm: Arm, first: Arm | None, threshold: float, axis: Axis, rng: np.r
         for record in arm.runs.values()
         if len(record.exams) > 1
     ]
-    return Effort(
+    return SampleEfficiency(
         threshold=threshold,
         axis=axis,
         seeds=len(times),

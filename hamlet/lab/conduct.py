@@ -16,7 +16,7 @@ from hamlet.clock import Clock
 from hamlet.errors import HamletError, UsageError
 from hamlet.lab.execution import Outcome, Runner
 from hamlet.lab.merging import merge
-from hamlet.lab.progress import Show
+from hamlet.lab.progress import ProgressDisplay
 from hamlet.lab.report import has_matplotlib
 from hamlet.lab.results import Results, TrialResult, results_of, write_results
 from hamlet.lab.status import Board
@@ -51,7 +51,7 @@ class Conducted(msgspec.Struct, frozen=True):
     trials: int
 
 
-async def conduct(wanted: Wanted, show: Callable[[int], Show], clock: Clock) -> Conducted:
+async def conduct(wanted: Wanted, show: Callable[[int], ProgressDisplay], clock: Clock) -> Conducted:
     """Run what is not finished, then write the merged log, its views and the results.
 
     Raises ``UsageError`` and ``ConfigError`` before anything runs, ``AlreadyRunning`` when another
@@ -94,7 +94,7 @@ def _kept(data: Path) -> Iterator[None]:
         raise UsageError(f"{data}: was deleted while the study ran in it; begin it again") from None
 
 
-async def _run(todo: Sequence[Trial], runner: Runner, show: Show, board: Board) -> tuple[str, list[Outcome]]:
+async def _run(todo: Sequence[Trial], runner: Runner, show: ProgressDisplay, board: Board) -> tuple[str, list[Outcome]]:
     """The signal that ended it, and the trials that failed."""
     loop = asyncio.get_running_loop()
     stopping = anyio.Event()
@@ -121,10 +121,10 @@ async def _run(todo: Sequence[Trial], runner: Runner, show: Show, board: Board) 
         while True:
             await anyio.sleep(_LOOK)
             for trial in list(running.values()):
-                way = await anyio.to_thread.run_sync(runner.way, trial)
-                if way is not None and trial.name in running:
-                    board.came(trial, way)
-                    show.came(trial, way)
+                reached = await anyio.to_thread.run_sync(runner.progress, trial)
+                if reached is not None and trial.name in running:
+                    board.advanced(trial, reached)
+                    show.advanced(trial, reached)
             await anyio.to_thread.run_sync(board.write)
 
     with show, signals_stop(on_signal):

@@ -24,7 +24,7 @@ from hamlet.process.leash import leashed
 from hamlet.process.lock import data_lock
 from hamlet.settings import ROOT
 
-__all__ = ["THREADS", "Here", "Outcome", "Runner", "Told", "Way", "last_line"]
+__all__ = ["THREADS", "LocalRunner", "OnTrial", "Outcome", "Runner", "TrialProgress", "last_line"]
 
 THREADS = {f"{name}_NUMTHREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
 _STOP = 15.0  # seconds: a training ends itself within 10
@@ -39,11 +39,11 @@ class Outcome(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-Told = Callable[[Trial, Outcome | None], Awaitable[None]]
+OnTrial = Callable[[Trial, Outcome | None], Awaitable[None]]
 """Told that a trial begins (``None``) and how it ended."""
 
 
-class Way(msgspec.Struct, frozen=True):
+class TrialProgress(msgspec.Struct, frozen=True):
     """How far a running trial has come. ``where``: on which machine, "" for this one; ``attempts``: how often it was
     begun."""
 
@@ -59,17 +59,17 @@ class Runner(Protocol):
         """Once, before anything is written. Raises ``UsageError`` where nothing can be run there."""
         ...
 
-    async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
+    async def run(self, trials: Sequence[Trial], told: OnTrial, stopping: anyio.Event) -> None:
         """Run all ``trials`` until done or ``stopping`` is set: then those that run are asked to stop. A failed trial
         ends no other. Each ends with one outcome, and its directory holds all of it."""
         ...
 
-    def way(self, trial: Trial) -> Way | None:
+    def progress(self, trial: Trial) -> TrialProgress | None:
         """Of a trial that runs; ``None`` before its first episode. Called from a thread."""
         ...
 
 
-class Here:
+class LocalRunner:
     """On this machine, ``slots`` at a time; a trial that is stopped is left with a state to go on from."""
 
     def __init__(self, slots: int) -> None:
@@ -78,7 +78,7 @@ class Here:
     async def prepare(self) -> None:
         """This machine is always there."""
 
-    async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
+    async def run(self, trials: Sequence[Trial], told: OnTrial, stopping: anyio.Event) -> None:
         waiting = deque(trials)
 
         async def slot() -> None:
@@ -91,9 +91,9 @@ class Here:
             for number in range(min(self._slots, len(trials))):
                 group.start_soon(slot, name=f"slot {number}")
 
-    def way(self, trial: Trial) -> Way | None:
+    def progress(self, trial: Trial) -> TrialProgress | None:
         row = newest_row(trial)
-        return Way(row.episode) if row is not None else None
+        return TrialProgress(row.episode) if row is not None else None
 
 
 async def _run(trial: Trial, stopping: anyio.Event) -> Outcome:

@@ -25,12 +25,12 @@ import anyio.to_thread
 import msgspec
 
 from hamlet.errors import UsageError
-from hamlet.lab.execution import THREADS, Outcome, Told, Way, last_line
+from hamlet.lab.execution import THREADS, OnTrial, Outcome, TrialProgress, last_line
 from hamlet.lab.trials import Trial, newest_row
 from hamlet.process.leash import leashed
 from hamlet.settings import ROOT
 
-__all__ = ["OnRay"]
+__all__ = ["RayRunner"]
 
 _RETRIES = 5  # times that a trial is begun again when the machine under it is lost
 _TELL = 2.0  # seconds between two messages of how far a trial is
@@ -65,34 +65,34 @@ class _Ways:
         return self._ways
 
 
-class OnRay:
+class RayRunner:
     """On the cluster at ``address`` (``host:port``; ``auto``: the one that this machine is part of). A trial that is
     stopped begins anew when the study is taken up."""
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._known: dict[str, Way] = {}
+        self._known: dict[str, TrialProgress] = {}
         self._ray: Any = None
 
     async def prepare(self) -> None:
         self._ray = await anyio.to_thread.run_sync(_connect, self._address)
 
-    async def run(self, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
+    async def run(self, trials: Sequence[Trial], told: OnTrial, stopping: anyio.Event) -> None:
         try:
             await self._run(self._ray, trials, told, stopping)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(self._ray.shutdown)
 
-    def way(self, trial: Trial) -> Way | None:
+    def progress(self, trial: Trial) -> TrialProgress | None:
         return self._known.get(trial.name)
 
-    async def _run(self, ray: Any, trials: Sequence[Trial], told: Told, stopping: anyio.Event) -> None:
+    async def _run(self, ray: Any, trials: Sequence[Trial], told: OnTrial, stopping: anyio.Event) -> None:
         ways, waiting = await anyio.to_thread.run_sync(_send, ray, trials)
         begun: set[str] = set()
         while waiting and not stopping.is_set():
             ready, known = await anyio.to_thread.run_sync(_look, ray, list(waiting), ways)
-            self._known = {name: Way(*way) for name, way in known.items()}
+            self._known = {name: TrialProgress(*way) for name, way in known.items()}
             for trial in list(waiting.values()):
                 if trial.name in known and trial.name not in begun:
                     begun.add(trial.name)

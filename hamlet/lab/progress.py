@@ -7,15 +7,15 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from hamlet.lab.execution import Outcome, Way
+from hamlet.lab.execution import Outcome, TrialProgress
 from hamlet.lab.trials import Trial
 
-__all__ = ["Bars", "Lines", "Show"]
+__all__ = ["ProgressBars", "ProgressDisplay", "ProgressLines"]
 
 _log = structlog.get_logger("study")
 
 
-class Show(Protocol):
+class ProgressDisplay(Protocol):
     """What is told of a study's course."""
 
     def __enter__(self) -> Self: ...
@@ -26,14 +26,14 @@ class Show(Protocol):
 
     def began(self, trial: Trial) -> None: ...
 
-    def came(self, trial: Trial, way: Way) -> None:
+    def advanced(self, trial: Trial, reached: TrialProgress) -> None:
         """How far a trial has come; called now and then."""
 
     def ended(self, outcome: Outcome, done: int, of: int) -> None:
         """``done`` of the study's trials have ended."""
 
 
-class Bars:
+class ProgressBars:
     """A bar for all trials together, and one for each that runs."""
 
     def __init__(self, console: Console, trials: int) -> None:
@@ -57,8 +57,8 @@ class Bars:
     def began(self, trial: Trial) -> None:
         self._bars[trial.name] = self._progress.add_task(trial.name, total=trial.goal, unit="episodes")
 
-    def came(self, trial: Trial, way: Way) -> None:
-        self._progress.update(self._bars[trial.name], completed=min(way.episode, trial.goal))
+    def advanced(self, trial: Trial, reached: TrialProgress) -> None:
+        self._progress.update(self._bars[trial.name], completed=min(reached.episode, trial.goal))
 
     def ended(self, outcome: Outcome, done: int, of: int) -> None:
         self._progress.remove_task(self._bars.pop(outcome.trial.name))
@@ -67,7 +67,7 @@ class Bars:
             self._progress.print(f"{outcome.trial.name} {outcome.status} {outcome.reason}".rstrip(), markup=False)
 
 
-class Lines:
+class ProgressLines:
     """A line when a trial begins and ends, and one for each tenth of its way."""
 
     def __init__(self) -> None:
@@ -82,10 +82,10 @@ class Lines:
     def began(self, trial: Trial) -> None:
         _log.info("trial began", trial=trial.name)
 
-    def came(self, trial: Trial, way: Way) -> None:
-        tenth = 10 * way.episode // trial.goal
+    def advanced(self, trial: Trial, reached: TrialProgress) -> None:
+        tenth = 10 * reached.episode // trial.goal
         if self._tenths.get(trial.name, 0) < tenth < 10:
-            _log.info("trial runs", trial=trial.name, episode=way.episode, of=trial.goal)
+            _log.info("trial runs", trial=trial.name, episode=reached.episode, of=trial.goal)
         self._tenths[trial.name] = tenth
 
     def ended(self, outcome: Outcome, done: int, of: int) -> None:

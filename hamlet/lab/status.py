@@ -8,7 +8,7 @@ import msgspec
 
 from hamlet.atomic import write_atomic
 from hamlet.clock import Clock
-from hamlet.lab.execution import Outcome, Way
+from hamlet.lab.execution import Outcome, TrialProgress
 from hamlet.lab.study import Study
 from hamlet.lab.trials import Trial
 
@@ -65,9 +65,9 @@ class Board:
         one = self._trials[trial.name]
         one.state, one.attempts, self._changed = "running", 1, True
 
-    def came(self, trial: Trial, way: Way) -> None:
+    def advanced(self, trial: Trial, reached: TrialProgress) -> None:
         one = self._trials[trial.name]
-        one.episode, one.where, one.attempts = way.episode, way.where, way.attempts
+        one.episode, one.where, one.attempts = reached.episode, reached.where, reached.attempts
 
     def ended(self, outcome: Outcome) -> None:
         one = self._trials[outcome.trial.name]

@@ -8,7 +8,7 @@ from hamlet.runs.choosing import newest_run, run_milestones
 from hamlet.settings import Paths, RunConfig, from_record
 from hamlet.training.keep import newest_policy
 from hamlet.training.learner import policy_from
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.recorder import facts
 from hamlet.training.tasks.making import spec_of
@@ -22,7 +22,7 @@ class Kept(msgspec.Struct, frozen=True):
     run: str
     config_name: str
     config: RunConfig
-    moment: PolicyOfTheMoment
+    moment: LivePolicy
 
     def policy(self) -> ValuePolicy:
         """A fresh one, for one life a row."""

@@ -15,7 +15,7 @@ from hamlet.training.planners.comparing import BATCH, Compared, compare
 from hamlet.training.planners.making import make_planner
 from hamlet.training.planners.planner import QFunction
 from hamlet.training.planners.settings import PRESETS, UncertaintySettings
-from hamlet.training.planners.values import Exploring, q_of
+from hamlet.training.planners.values import ExploringPolicy, q_of
 from hamlet.training.tasks.making import spec_of
 from hamlet.training.world_models.episodes import collect
 from hamlet.training.world_models.making import make_model
@@ -105,7 +105,7 @@ def look_ahead(paths: Paths, name: str | None, asked: Asked, tell: Callable[[str
     streams = [np.random.default_rng(seed) for seed in np.random.SeedSequence(_SEED).spawn(2 + len(asked.planners))]
     tell(f"collecting {asked.collected} episodes")
     world = ground.make(min(_LIVES, asked.collected), asked.cap)
-    episodes = collect(world, Exploring(ground.q, streams[0]), asked.collected, _SEED)
+    episodes = collect(world, ExploringPolicy(ground.q, streams[0]), asked.collected, _SEED)
     tell(f"fitting the world model ({asked.model})")
     settings = msgspec.convert({"kind": asked.model}, WorldModelSettings)
     model = make_model(settings.kind, world.spec, settings, streams[1])

@@ -9,7 +9,7 @@ from hamlet.clock import Clock
 from hamlet.errors import AlreadyRunning
 from hamlet.events.log import EventLog
 from hamlet.process.lock import data_lock
-from hamlet.talks.records import Scribe
+from hamlet.talks.records import TalkRecorder
 from hamlet.talks.room import name_of
 from hamlet.talks.talk import Talk
 
@@ -24,14 +24,14 @@ def record(talk: Talk, events: Path, clock: Clock) -> str:
     name = name_of(secrets.token_urlsafe())
     try:
         with data_lock(events.parent):
-            anyio.run(_append, Scribe(name, talk), events, clock)
+            anyio.run(_append, TalkRecorder(name, talk), events, clock)
     except AlreadyRunning:
         return "No events: the log belongs to the process that trains; a talk on its page is in it."
     return f"Its turns are events: python main.py events --run {name} --data {events.parent}"
 
 
-async def _append(scribe: Scribe, path: Path, clock: Clock) -> None:
+async def _append(recorder: TalkRecorder, path: Path, clock: Clock) -> None:
     async with EventLog.open(path, clock) as log, anyio.create_task_group() as group:
         group.start_soon(log.run, name="log writer")
-        await log.append(scribe.name, scribe.events(), expected=0)
+        await log.append(recorder.name, recorder.events(), expected=0)
         group.cancel_scope.cancel()

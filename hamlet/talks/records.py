@@ -11,10 +11,10 @@ from hamlet.events.reading import read_ends
 from hamlet.events.types import ConversationEnded, ConversationEvent, ConversationStarted, Recorded, TurnTaken
 from hamlet.talks.talk import Talk
 
-__all__ = ["Scribe", "became", "line_of"]
+__all__ = ["TalkRecorder", "became", "line_of"]
 
 
-class Scribe:
+class TalkRecorder:
     """Writes down what happened in ``talk`` since it last did, as events of the conversation ``name``.
 
     A turn is what the collector did *and* how it understood the answer: its last words wait for that."""

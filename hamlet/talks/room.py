@@ -23,13 +23,13 @@ from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.errors import NoSuchTalk, TalksFull, UsageError
 from hamlet.events.types import CollectorInterrupted, Event
 from hamlet.talks.collectors import Candidate
-from hamlet.talks.records import Scribe, line_of
+from hamlet.talks.records import TalkRecorder, line_of
 from hamlet.talks.talk import LEFT, Next, Play, Seat, Talk
 from hamlet.training.foresight import Foretold
 from hamlet.worlds.dialogue.acts import PERSONAS
 from hamlet.worlds.dialogue.profiles import Profile
 
-__all__ = ["IDLE", "LONGEST", "MOST", "Append", "Asked", "Past", "Seats", "Talks", "View", "name_of"]
+__all__ = ["IDLE", "LONGEST", "MOST", "Append", "Asked", "CollectorSource", "Past", "Talks", "View", "name_of"]
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ _SWEEP = 5.0
 _SEEDS = 2**31
 
 
-class Seats(Protocol):
+class CollectorSource(Protocol):
     """Who can collect: ``collectors.Collectors``. Both block, and are asked in worker threads."""
 
     def candidates(self) -> list[Candidate]: ...
@@ -100,7 +100,7 @@ class _Open:
 
     def __init__(self, talk: Talk, name: str, began: float, kept: int | None, recorded: bool, now: float) -> None:
         self.talk, self.name, self.began, self.kept, self.recorded = talk, name, began, kept, recorded
-        self.scribe = Scribe(name, talk)
+        self.recorder = TalkRecorder(name, talk)
         self.lock = anyio.Lock()
         self.touched = now
         self.version = 0  # of its stream in the log
@@ -144,7 +144,7 @@ class Talks:
 
     def __init__(
         self,
-        collectors: Seats,
+        collectors: CollectorSource,
         store: Store | None,
         append: Append | None,
         clock: Clock,
@@ -324,7 +324,7 @@ class Talks:
             await self._work(self._store.add, held.kept, [line_of(turn) for turn in turns])
             if held.talk.ending:
                 await self._work(self._store.end, held.kept, held.talk.ending)
-        events = held.scribe.events()
+        events = held.recorder.events()
         if self._append is not None and held.recorded and events:
             await self._append(held.name, events, held.version)
             held.version += len(events)

@@ -8,7 +8,7 @@ import numpy as np
 
 from hamlet.training.foresight import Foresight, Foretold
 from hamlet.training.learner import policy_from
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.dialogue.acts import SUCCESSES
@@ -72,7 +72,7 @@ class CallStage:
         self._health: dict[str, float] = {}
         self._dreaming = rng.spawn(1)[0]
 
-    def next(self, newest: PolicyOfTheMoment) -> CallScene:
+    def next(self, newest: LivePolicy) -> CallScene:
         """The next turn; ``newest`` is taken up when a call begins."""
         before, self._health = self._scene, newest.health
         if before is None or before.ended:
@@ -81,7 +81,7 @@ class CallStage:
             self._scene = self._turn(before)
         return self._scene
 
-    def _begin(self, newest: PolicyOfTheMoment) -> CallScene:
+    def _begin(self, newest: LivePolicy) -> CallScene:
         spec, training = self._world.spec, self._training
         self._policy = policy_from(spec, training, newest.weights)
         self._foresight = Foresight.of(newest, spec, training, self._policy, self._dreaming)

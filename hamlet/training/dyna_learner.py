@@ -17,7 +17,6 @@ from hamlet.training.ageing import AgeingBuffer
 from hamlet.training.device import HOST, Live
 from hamlet.training.dqn import Report
 from hamlet.training.dqn_learner import DqnLearner
-from hamlet.training.dreams import Dream, ModelDream, RealDream
 from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.gate import Errors, one_step_errors, openness
 from hamlet.training.imagination import imagine
@@ -25,6 +24,7 @@ from hamlet.training.policy import EpsilonGreedy
 from hamlet.training.refill import part, refill
 from hamlet.training.replay import Batch
 from hamlet.training.settings import TrainingSettings
+from hamlet.training.simulators import ModelSimulator, Simulator, WorldSimulator
 from hamlet.training.world_models.episodes import EpisodeStore
 from hamlet.training.world_models.making import make_model
 from hamlet.training.world_models.model import Episodes, WorldModel
@@ -60,17 +60,19 @@ class DynaLearner(DqnLearner):
         self._store = EpisodeStore(spec, dyna.episodes, settings.agents, every=dyna.hold_out)
         self._imagined = AgeingBuffer(spec, dyna.capacity, settings.batch, dyna.max_age)
         self._dreaming, modelling = init.spawn(2)
-        self._dreams = EpsilonGreedy(self._online, self._dreaming, masked=settings.masked)
+        self._acting_there = EpsilonGreedy(self._online, self._dreaming, masked=settings.masked)
         self._model: WorldModel | None = None
-        self._dream: Dream | None = None
+        self._simulator: Simulator | None = None
         if dyna.imagination == "real":
             if make is None:
                 raise ConfigError("training.dyna.imagination", "real, but no world is given to play it in")
-            self._dream = RealDream(make, self._dreaming)
+            self._simulator = WorldSimulator(make, self._dreaming)
         elif dyna.imagination == "model":
             self._model = make_model(dyna.model.kind, spec, dyna.model, modelling)
             anywhere = dyna.horizon is not None
-            self._dream = ModelDream(self._model, lambda: self._store.training, spec, self._dreaming, anywhere=anywhere)
+            self._simulator = ModelSimulator(
+                self._model, lambda: self._store.training, spec, self._dreaming, anywhere=anywhere
+            )
         # Of the last step acted in: ε. Episodes (or rollouts) that are owed; how far the model is believed,
         # its last errors; real episodes at the last training and at the last measurement; gradient steps.
         self._told = {
@@ -100,14 +102,14 @@ class DynaLearner(DqnLearner):
             self._imagined.age(self._store.added)
             if self._model is not None:
                 self._study(self._model)
-        if self._dream is None:
+        if self._simulator is None:
             return
         if dyna.horizon is None:
             told["owed"] += self.planned * ended
         else:
             told["owed"] += self.planned * len(actions) / dyna.horizon
         if told["owed"] >= (1 if dyna.horizon is None else _TOGETHER):
-            self._imagine(self._dream)
+            self._imagine(self._simulator)
 
     def remember(self, episodes: Episodes) -> None:
         """What people lived is real: it is learned from, and the model learns it, too."""
@@ -135,14 +137,14 @@ class DynaLearner(DqnLearner):
         """Imagined episodes for a real one, and planning updates for a real one: 0 … k − 1."""
         return round((self._dyna.k - 1) * float(self._told["open"][0]))
 
-    def _imagine(self, dream: Dream) -> None:
+    def _imagine(self, simulator: Simulator) -> None:
         spec, settings, told = self._spec, self._settings, self._told
         count = int(told["owed"][0])
         told["owed"] -= count
         new = imagine(
-            dream,
+            simulator,
             count,
-            self._dreams,
+            self._acting_there,
             float(told["epsilon"][0]) if self._dyna.epsilon is None else self._dyna.epsilon,
             spec=spec,
             steps=self._dyna.horizon or spec.cap,
@@ -183,7 +185,7 @@ class DynaLearner(DqnLearner):
         errors = Errors(*self._told["errors"].tolist())
         real, planning = self._told["steps"].tolist()
         return {
-            "planned": float(self.planned if self._dream is not None else self._dyna.k - 1),
+            "planned": float(self.planned if self._simulator is not None else self._dyna.k - 1),
             "model_error": errors.model,
             "guess_error": min(errors.copy, errors.mean),
             "imagined": float(self._imagined.size),

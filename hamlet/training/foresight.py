@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.dyna_settings import DynaSettings
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.training.planners.planner import Future
 from hamlet.training.planners.rollout import RolloutPlanner
 from hamlet.training.planners.settings import RolloutSettings
@@ -69,7 +69,7 @@ class Foresight:
     @classmethod
     def of(
         cls,
-        newest: PolicyOfTheMoment,
+        newest: LivePolicy,
         spec: Spec,
         training: TrainingSettings,
         policy: ValuePolicy,

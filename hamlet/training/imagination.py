@@ -5,8 +5,8 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from hamlet.training.dreams import Dream
 from hamlet.training.nstep import NStep, Transitions
+from hamlet.training.simulators import Simulator
 from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step
 
@@ -22,11 +22,11 @@ class Acting(Protocol):
 
 
 def imagine(
-    dream: Dream, count: int, acts: Acting, epsilon: float, *, spec: Spec, steps: int, n_step: int, gamma: float
+    simulator: Simulator, count: int, acts: Acting, epsilon: float, *, spec: Spec, steps: int, n_step: int, gamma: float
 ) -> Transitions:
     """Play ``count`` episodes to their end, ε-greedily, or for ``steps`` steps, after which they are cut off:
     what would have come next still counts. Returns the n-step transitions of all of them."""
-    observation, mask = dream.begin(count)
+    observation, mask = simulator.begin(count)
     window = NStep(n_step, gamma, count, spec.observation_size, len(spec.actions))
     none = np.zeros(count, np.float32)
     running = np.ones(count, np.bool_)
@@ -34,7 +34,7 @@ def imagine(
     found: list[Transitions] = []
     while running.any():
         actions = acts.act(observation, mask, epsilon)
-        step = dream.step(actions)
+        step = simulator.step(actions)
         cut = ~step.terminated & (step.truncated | (len(acted) == steps - 1))
         step = msgspec.structs.replace(step, truncated=cut)
         new = window.add(observation, mask, actions, acts.tried, none, step)

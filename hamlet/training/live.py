@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hamlet.commands import Command, RandomizeAffordances
 from hamlet.errors import UsageError
 
-__all__ = ["INBOX", "Live", "PolicyOfTheMoment", "Status"]
+__all__ = ["INBOX", "Live", "LivePolicy", "Status"]
 
 INBOX = 64  # commands; full: the newest is refused, and its sender told
 
@@ -30,7 +30,7 @@ class Status(msgspec.Struct, frozen=True):
     steps_per_second: float = 0.0
 
 
-class PolicyOfTheMoment(msgspec.Struct, frozen=True):
+class LivePolicy(msgspec.Struct, frozen=True):
     """The averaged network after ``episode`` episodes as flat weights (a copy; ``learner.policy_from``
     makes it act), and where the affordances stand (name → cell). ``model`` and ``health``: ``Learner.foresight`` and
     ``Learner.health``, empty where there is none or nobody trains."""
@@ -50,7 +50,7 @@ class Live:
         self.status = Status()
         self.stalled = ""  # why the training waits for room on the disk; "" while it does not
         self.beats = 0  # how often the training has shown itself: it moves
-        self.policy: PolicyOfTheMoment | None = None
+        self.policy: LivePolicy | None = None
         self.inbox: queue.Queue[Command] = queue.Queue(INBOX)
 
     def beat(self) -> int | None:

@@ -15,7 +15,7 @@ from hamlet.training.device import HOST, Live, host, live
 from hamlet.training.networks import Adam, Mlp
 from hamlet.worlds.world import Floats
 
-__all__ = ["Incurious", "Novelty"]
+__all__ = ["NoNovelty", "Novelty"]
 
 _CLIP = 5.0
 
@@ -98,7 +98,7 @@ class Novelty:
         return dict(self._seen) | {name: live(tensor) for name, tensor in (networks | moments).items()}
 
 
-class Incurious:
+class NoNovelty:
     """In place of ``Novelty`` where it is off: nothing is new, and nothing is computed."""
 
     loss = 0.0

@@ -33,10 +33,10 @@ from hamlet.events.types import (
 )
 from hamlet.space import Room, Space, no_room
 from hamlet.training.checkpoint import Rejected
-from hamlet.training.chronicle import Chronicle
-from hamlet.training.live import Live, PolicyOfTheMoment, Status
+from hamlet.training.live import Live, LivePolicy, Status
 from hamlet.training.pace import Pace
 from hamlet.training.recorder import EventSink, Recorder, facts, last_pace, resume_states
+from hamlet.training.run_logger import RunLogger
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.states import RunFiles
 from hamlet.training.trainer import NotFinite, Trainer
@@ -108,7 +108,7 @@ class Run:
         self._shown = (clock.monotonic(), 0)
         self._saved_at = clock.monotonic()
         self._save_after = plan.resume_every / _SOONER
-        self._chronicle = Chronicle(plan.run, clock)
+        self._run_logger = RunLogger(plan.run, clock)
         self.stop = threading.Event()
 
     def work(self) -> None:
@@ -225,7 +225,7 @@ class Run:
 
     def _record(self, events: Sequence[AnyEvent]) -> None:
         self._recorder.record(events)
-        self._chronicle.tell(events, self._plan.goals[-1], self.trainer.world.spec.stages)
+        self._run_logger.tell(events, self._plan.goals[-1], self.trainer.world.spec.stages)
         for event in events:
             if isinstance(event, EpisodeCompleted):
                 self._episode = event.episode
@@ -319,7 +319,7 @@ class Run:
             if now > since and not status:
                 rate = (counters.vector_step - step) * self._plan.training.agents / (now - since)
             self._shown = (now, counters.vector_step)
-            self._live.policy = PolicyOfTheMoment(
+            self._live.policy = LivePolicy(
                 episode=self._episode,
                 weights=self.trainer.learner.weights(),
                 layout=self.trainer.task.layout,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.learner import policy_from
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.training.policy import ValuePolicy
 from hamlet.training.settings import TrainingSettings
 from hamlet.worlds.town.kernel import INTERACT
@@ -60,7 +60,7 @@ class Stage:
         self._happened = ""
         self._urgency = Urgency(town)
 
-    def next(self, newest: PolicyOfTheMoment) -> Scene:
+    def next(self, newest: LivePolicy) -> Scene:
         """The next moment; ``newest`` is taken up when a life begins."""
         if self._policy is None or self._action < 0:
             self._begin(newest)
@@ -76,7 +76,7 @@ class Stage:
             return self._last_scene()
         return self._scene("")
 
-    def _begin(self, newest: PolicyOfTheMoment) -> None:
+    def _begin(self, newest: LivePolicy) -> None:
         self._policy = policy_from(self._world.spec, self._training, newest.weights)
         self._policy_episode = newest.episode
         if newest.layout:

@@ -27,7 +27,7 @@ from hamlet.events.types import (
 from hamlet.training.device import Live, device_of
 from hamlet.training.learner import make_learner
 from hamlet.training.networks import one_thread
-from hamlet.training.novelty import Incurious, Novelty
+from hamlet.training.novelty import NoNovelty, Novelty
 from hamlet.training.plain_annealing import PlainAnnealing
 from hamlet.training.progress import Progress
 from hamlet.training.refill import part, refill
@@ -272,10 +272,10 @@ class Trainer:
 
 def _novelty(
     spec: Spec, settings: TrainingSettings, rng: np.random.Generator, device: torch.device
-) -> Novelty | Incurious:
+) -> Novelty | NoNovelty:
     rnd = settings.novelty
     if not rnd.enabled:
-        return Incurious(settings.agents)
+        return NoNovelty(settings.agents)
     return Novelty(
         spec.observation_size,
         settings.agents,

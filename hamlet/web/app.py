@@ -12,7 +12,7 @@ from litestar.types import Scope
 from hamlet.clock import Clock
 from hamlet.errors import HamletError
 from hamlet.web.frontend import Frontend
-from hamlet.web.guards import Doorkeeper, Operator
+from hamlet.web.guards import GuardMiddleware, Operator
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.routes import handlers
@@ -29,7 +29,7 @@ _log = structlog.get_logger("web")
 
 def create_app(
     settings: WebSettings, sources: Sources, live: Live, hub: Hub, frontend: Frontend, clock: Clock
-) -> Doorkeeper:
+) -> GuardMiddleware:
     """The ASGI application."""
     app = Litestar(
         route_handlers=handlers(sources, live, hub, Operator(sources.operator_token, clock), frontend),
@@ -41,7 +41,7 @@ def create_app(
         ),
         logging_config=None,
     )
-    return Doorkeeper(app, settings.names, settings.reaches)
+    return GuardMiddleware(app, settings.names, settings.reaches)
 
 
 def _unavailable(_: Request[Any, Any, Any], error: HamletError) -> Response[dict[str, str | int]]:

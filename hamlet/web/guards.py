@@ -1,6 +1,6 @@
 """Who may ask, and who may change something.
 
-``Doorkeeper`` stands before every request: the Host must be a name of ours (a page that rebinds
+``GuardMiddleware`` stands before every request: the Host must be a name of ours (a page that rebinds
 its own name to this machine is refused), and what could change or watch something from a browser
 must come from a page of ours. ``Operator`` knows the operator by token or cookie. The whole table
 is a test: ``tests/web/test_guards.py``.
@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from hamlet.clock import Clock
 
-__all__ = ["Doorkeeper", "Operator"]
+__all__ = ["GuardMiddleware", "Operator"]
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _PROOFS = (b"authorization", b"cookie")
@@ -28,7 +28,7 @@ _HEADERS = [
 _POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
-class Doorkeeper:
+class GuardMiddleware:
     """ASGI middleware around the whole application.
 
     421 unless there is exactly one Host and its name is local or one of ``names`` (at any port:
@@ -100,7 +100,7 @@ class Operator:
 
     def admits(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
         """Whether a request comes from the operator. A cookie counts only beside an Origin (browsers send
-        one with every change; the doorkeeper has compared it)."""
+        one with every change; the middleware has compared it)."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self.knows(token.strip())

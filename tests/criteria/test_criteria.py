@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from hamlet.criteria.criterion import MET, NOT_MEASURABLE, NOT_MET, Criterion
-from hamlet.criteria.facts import Facts, Standing
+from hamlet.criteria.facts import ExamMeans, Facts
 from hamlet.criteria.gathering import Walk
 from hamlet.criteria.judging import judge
 from hamlet.events.types import Event, Recorded, RunDiverged, RunFinished, RunResumed
 from hamlet.projections.rows import RecoveryRow
 from tests.projections.support import lived, started
 
-EXAM = Standing(episode=10_000, cap=500, random=113.0, stand_still=195.3, expert=500.0, agent=495.0)
+EXAM = ExamMeans(episode=10_000, cap=500, random=113.0, stand_still=195.3, expert=500.0, agent=495.0)
 BACK = RecoveryRow(
     episode=5_000,
     vector_step=36_000,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import anyio
 
-from hamlet.app.house import House, own
+from hamlet.app.owning import OwningSettings, own
 from hamlet.clock import SystemClock
 from hamlet.process.logs import configure_logs
 from hamlet.runs.choosing import Wanted
@@ -17,7 +17,7 @@ from hamlet.web.settings import WebSettings
 
 def main(data: str, config: str, episodes: str, pace: str) -> None:
     configure_logs(people=False)
-    house = House(
+    settings = OwningSettings(
         paths=Paths.of(Path(data), {}),
         wanted=(Wanted(config=Path(config), episodes=int(episodes)),),
         web=WebSettings(port=0),
@@ -26,7 +26,7 @@ def main(data: str, config: str, episodes: str, pace: str) -> None:
         resume_every=0.05,
         snapshots=SnapshotSettings(gifs=Gifs(episodes=10), screenshots=Screenshots(enabled=False)),
     )
-    anyio.run(own, house, SystemClock())
+    anyio.run(own, settings, SystemClock())
 
 
 if __name__ == "__main__":

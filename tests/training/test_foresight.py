@@ -9,7 +9,7 @@ from hamlet.settings import ROOT, RunConfig, read_config
 from hamlet.training.call_stage import CallScene, CallStage
 from hamlet.training.dyna_learner import DynaLearner
 from hamlet.training.learner import make_learner
-from hamlet.training.live import PolicyOfTheMoment
+from hamlet.training.live import LivePolicy
 from hamlet.training.networks import one_thread
 from hamlet.worlds.dialogue.acts import INTENTS
 from hamlet.worlds.dialogue.dialogue import Dialogue
@@ -39,7 +39,7 @@ def learner(of: RunConfig, calls: int) -> DynaLearner:
 
 
 def call(of: RunConfig, by: DynaLearner) -> list[CallScene]:
-    newest = PolicyOfTheMoment(0, by.weights(), {}, by.foresight(), by.health())
+    newest = LivePolicy(0, by.weights(), {}, by.foresight(), by.health())
     stage, shown = CallStage(of.world, of.training, np.random.default_rng(0)), []
     while not shown or not shown[-1].ended:
         shown.append(stage.next(newest))
@@ -98,5 +98,5 @@ def test_a_model_of_another_shape_leaves_the_call_as_it_is() -> None:
     of = config()
     by = learner(of, 0)
     stage = CallStage(of.world, of.training, np.random.default_rng(0))
-    scene = stage.next(PolicyOfTheMoment(0, by.weights(), {}, {"averaged": np.zeros(3, np.float32)}))
+    scene = stage.next(LivePolicy(0, by.weights(), {}, {"averaged": np.zeros(3, np.float32)}))
     assert scene.foretold == () and not scene.ended

@@ -34,7 +34,7 @@ from hamlet.web.app import create_app
 from hamlet.web.downloads import Downloads
 from hamlet.web.findings import Findings
 from hamlet.web.frontend import Frontend
-from hamlet.web.guards import Doorkeeper
+from hamlet.web.guards import GuardMiddleware
 from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.service import WebService, bind
@@ -226,7 +226,7 @@ class Town:
     async def submit(self, command: Command, run: str | None) -> None:
         self.commands.append(command)
 
-    def build(self) -> tuple[Doorkeeper, Live, Hub, WebSettings]:
+    def build(self) -> tuple[GuardMiddleware, Live, Hub, WebSettings]:
         submit: Callable[[Command, str | None], Awaitable[None]] | None = None if self.read_only else self.submit
         sources = Sources(
             watched=[Watched(hello=self.hello, run_state=self.run_state)],

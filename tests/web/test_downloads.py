@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from hamlet.app.shelf import Shelf
+from hamlet.app.products_shown import ProductsShown
 from hamlet.settings import Paths
 from tests.web.support import Town, client
 
@@ -33,7 +33,7 @@ def town(tmp_path: Path) -> Town:
     for number, path in enumerate(sorted(data.rglob("*.*"))):
         if not path.is_symlink():
             os.utime(path, (1.7e9 + number, 1.7e9 + number))
-    return Town(downloads=Shelf(Paths.of(data, {})))
+    return Town(downloads=ProductsShown(Paths.of(data, {})))
 
 
 async def test_what_is_there_is_listed_the_newest_first(town: Town) -> None:

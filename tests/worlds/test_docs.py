@@ -39,7 +39,7 @@ def test_every_setting_stands_on_the_page(kind: str) -> None:
 
 
 def test_every_part_that_can_be_seen_stands_on_the_page() -> None:
-    for part in get_args(town_settings.Sight):
+    for part in get_args(town_settings.Part):
         assert f"| `{part}` |" in PAGE
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hamlet.lab.arms import Arm
-from hamlet.lab.comparison import Comparison, Effort
+from hamlet.lab.comparison import Comparison, SampleEfficiency
 from hamlet.lab.exams import BASELINES, best, level, share
 from hamlet.lab.figures.paper import (
     FADED,
@@ -109,7 +109,7 @@ def _efficiency(found: Comparison) -> Drawn:
     return Drawn("sample_efficiency", title, note, figure)
 
 
-def _reached(axes: Axes, effort: Effort, color: str, name: str) -> None:
+def _reached(axes: Axes, effort: SampleEfficiency, color: str, name: str) -> None:
     known = sorted((at if at is not None else effort.ended[seed], at is None) for seed, at in effort.by_seed.items())
     x, y, left = [0.0], [0.0], 1.0
     seen: list[tuple[float, float]] = []

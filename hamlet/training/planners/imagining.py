@@ -12,7 +12,7 @@ from hamlet.training.world_models.model import History, WorldModel
 from hamlet.training.world_models.sampling import assign, drawn, likeliest
 from hamlet.worlds.world import Actions, Floats, Mask, Spec
 
-__all__ = ["Ahead", "Imagination", "Imagined", "Ways", "best_of", "plan_of"]
+__all__ = ["Imagination", "Imagined", "Trajectories", "TrajectoriesByAction", "best_of", "plan_of"]
 
 NEGLIGIBLE = 0.01
 """A life that is still going on with less than this probability is over."""
@@ -30,10 +30,10 @@ class Imagined(NamedTuple):
     going: Floats
 
 
-class Ways(NamedTuple):
-    """N imagined ways on of up to H steps. ``actions`` [N, H]; ``observations`` [N, H, D] after each; ``rewards``
+class Trajectories(NamedTuple):
+    """N imagined trajectories of up to H steps. ``actions`` [N, H]; ``observations`` [N, H, D] after each; ``rewards``
     [N, H], each times the probability that the life lasted until then; ``lengths`` [N] steps; ``values`` [N]: the
-    discounted sum of the rewards and of the highest q where the way ends alive."""
+    discounted sum of the rewards and of the highest q where it ends alive."""
 
     actions: Actions
     observations: Floats
@@ -42,8 +42,8 @@ class Ways(NamedTuple):
     values: NDArray[np.float64]
 
 
-class Ahead(NamedTuple):
-    """A way for each first action of B agents: ``Ways`` with [B, A] in the place of [N]."""
+class TrajectoriesByAction(NamedTuple):
+    """One for each first action of B agents: ``Trajectories`` with [B, A] in the place of [N]."""
 
     actions: Actions
     observations: Floats
@@ -76,7 +76,7 @@ class Imagination:
             reward, going = outcome.reward, (~outcome.done).astype(np.float32)
         return Imagined(outcome.observation, outcome.mask, reward, going)
 
-    def lives(self, windows: Windows, mask: Mask, choose: Choose, horizon: int) -> Ways:
+    def lives(self, windows: Windows, mask: Mask, choose: Choose, horizon: int) -> Trajectories:
         """N lives from the last moment of ``windows`` (which is led on) by ``choose``, until they end. Where steps are
         drawn, each life follows one member of an ensemble."""
         observation = windows.last
@@ -95,10 +95,10 @@ class Imagination:
             alive = alive * going
             alive[alive < NEGLIGIBLE] = 0.0
             if not alive.any():
-                return Ways(actions, observations, rewards, lengths, values)
+                return Trajectories(actions, observations, rewards, lengths, values)
             windows.see(observation)
         values += self._gamma**horizon * alive * best_of(self.q(observation), mask)
-        return Ways(actions, observations, rewards, lengths, values)
+        return Trajectories(actions, observations, rewards, lengths, values)
 
 
 def best_of(values: Floats, mask: Mask) -> Floats:
@@ -107,8 +107,8 @@ def best_of(values: Floats, mask: Mask) -> Floats:
     return best
 
 
-def plan_of(values: NDArray[np.float64], ahead: Ahead, shown: int) -> Plan:
-    """The first action of highest value [B, A], and the ways of the ``shown`` best, best first."""
+def plan_of(values: NDArray[np.float64], ahead: TrajectoriesByAction, shown: int) -> Plan:
+    """The first action of highest value [B, A], and the trajectories of the ``shown`` best, best first."""
     order = np.argsort(-values, axis=1, kind="stable")
     futures = tuple(
         tuple(_future(ahead, b, int(a)) for a in order[b, :shown] if values[b, a] > -np.inf) for b in range(len(values))
@@ -116,7 +116,7 @@ def plan_of(values: NDArray[np.float64], ahead: Ahead, shown: int) -> Plan:
     return Plan(order[:, 0], values.astype(np.float32), futures)
 
 
-def _future(ahead: Ahead, b: int, a: int) -> Future:
+def _future(ahead: TrajectoriesByAction, b: int, a: int) -> Future:
     steps = slice(ahead.lengths[b, a])
     return Future(
         actions=ahead.actions[b, a, steps].copy(),

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.training.planners.imagining import Ahead, Imagination, Ways, plan_of
+from hamlet.training.planners.imagining import Imagination, Trajectories, TrajectoriesByAction, plan_of
 from hamlet.training.planners.planner import Plan, QFunction
 from hamlet.training.planners.settings import MpcSettings
 from hamlet.training.planners.windows import Windows
@@ -44,12 +44,12 @@ class MpcPlanner:
         values, best = np.full((agents, count), -np.inf), None
         for _ in range(settings.rounds if settings.method == "cem" else 1):
             leads = _Leads(settings, chances, q, self._rng)
-            ways = imagination.lives(start.take(rows), first_mask, leads.choose, settings.horizon)
-            scores = ways.values.reshape(agents, settings.candidates, particles).mean(2)
-            found, ahead = _by_first_action(ways, scores, count, particles)
+            trajectories = imagination.lives(start.take(rows), first_mask, leads.choose, settings.horizon)
+            scores = trajectories.values.reshape(agents, settings.candidates, particles).mean(2)
+            found, ahead = _by_first_action(trajectories, scores, count, particles)
             best = ahead if best is None else _better(best, ahead, found > values)
             values = np.maximum(values, found)
-            chances = _refit(chances, ways, scores, settings, particles)
+            chances = _refit(chances, trajectories, scores, settings, particles)
         assert best is not None
         return plan_of(values, best, settings.shown)
 
@@ -90,35 +90,39 @@ def _pick(weights: NDArray[np.float64] | Mask, luck: NDArray[np.float64]) -> Act
 
 
 def _by_first_action(
-    ways: Ways, scores: NDArray[np.float64], count: int, particles: int
-) -> tuple[NDArray[np.float64], Ahead]:
+    trajectories: Trajectories, scores: NDArray[np.float64], count: int, particles: int
+) -> tuple[NDArray[np.float64], TrajectoriesByAction]:
     """The best score for each first action, [B, A] (−inf without one), and the first particle of that candidate."""
     agents, candidates = scores.shape
-    first = ways.actions[:, 0].reshape(agents, candidates, particles)[:, :, 0]
+    first = trajectories.actions[:, 0].reshape(agents, candidates, particles)[:, :, 0]
     of_action = np.where(first[:, None] == np.arange(count)[:, None], scores[:, None], -np.inf)
     which = of_action.argmax(2)
     rows = (np.arange(agents)[:, None] * candidates + which) * particles
-    return of_action.max(2), Ahead(*(array[rows] for array in ways))
+    return of_action.max(2), TrajectoriesByAction(*(array[rows] for array in trajectories))
 
 
-def _better(old: Ahead, new: Ahead, better: Mask) -> Ahead:
+def _better(old: TrajectoriesByAction, new: TrajectoriesByAction, better: Mask) -> TrajectoriesByAction:
     def chosen(before: NDArray[Any], after: NDArray[Any]) -> NDArray[Any]:
         return np.where(better.reshape(*better.shape, *(1 for _ in before.shape[2:])), after, before)
 
     both = zip(cast(tuple[NDArray[Any], ...], old), cast(tuple[NDArray[Any], ...], new), strict=True)
-    return Ahead(*(chosen(before, after) for before, after in both))
+    return TrajectoriesByAction(*(chosen(before, after) for before, after in both))
 
 
 def _refit(
-    chances: NDArray[np.float64], ways: Ways, scores: NDArray[np.float64], settings: MpcSettings, particles: int
+    chances: NDArray[np.float64],
+    trajectories: Trajectories,
+    scores: NDArray[np.float64],
+    settings: MpcSettings,
+    particles: int,
 ) -> NDArray[np.float64]:
     """Chances [B, H, A] from what the elite did before its lives ended; unchanged where none came that far."""
     agents, horizon, count = chances.shape
     elite = np.argsort(-scores, axis=1, kind="stable")[:, : settings.elite]
     rows = ((np.arange(agents)[:, None] * settings.candidates + elite)[..., None] * particles) + np.arange(particles)
     rows = rows.reshape(agents, -1)
-    lived = np.arange(horizon) < ways.lengths[rows][..., None]
-    done = (ways.actions[rows][..., None] == np.arange(count)) & lived[..., None]
+    lived = np.arange(horizon) < trajectories.lengths[rows][..., None]
+    done = (trajectories.actions[rows][..., None] == np.arange(count)) & lived[..., None]
     times = done.sum(1)
     total = times.sum(2, keepdims=True)
     fitted = np.where(total > 0, times / np.maximum(total, 1), chances)

@@ -6,7 +6,7 @@ one, so episodes are cut at a horizon and what lies behind it is q's word.
 
 import numpy as np
 
-from hamlet.training.planners.imagining import Ahead, Imagination, plan_of
+from hamlet.training.planners.imagining import Imagination, TrajectoriesByAction, plan_of
 from hamlet.training.planners.planner import Plan, QFunction
 from hamlet.training.planners.settings import RolloutSettings
 from hamlet.training.planners.windows import Windows
@@ -46,9 +46,13 @@ class RolloutPlanner:
 
         imagination = Imagination(self._spec, model, q, self._gamma, self._rng)
         windows = Windows.of(history, model.window).take(rows)
-        ways = imagination.lives(windows, mask[rows], choose, settings.horizon)
-        tried = ways.values.reshape(agents, count, settings.rollouts)
+        trajectories = imagination.lives(windows, mask[rows], choose, settings.horizon)
+        tried = trajectories.values.reshape(agents, count, settings.rollouts)
         mean = tried.mean(2)
         nearest = np.abs(tried - mean[..., None]).argmin(2)
         shown = np.arange(agents * count).reshape(agents, count) * settings.rollouts + nearest
-        return plan_of(np.where(mask, mean, -np.inf), Ahead(*(array[shown] for array in ways)), settings.shown)
+        return plan_of(
+            np.where(mask, mean, -np.inf),
+            TrajectoriesByAction(*(array[shown] for array in trajectories)),
+            settings.shown,
+        )

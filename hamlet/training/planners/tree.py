@@ -8,7 +8,7 @@ value counts the probability that the life lasts so long, and an action is worth
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.training.planners.imagining import NEGLIGIBLE, Ahead, Imagination, best_of, plan_of
+from hamlet.training.planners.imagining import NEGLIGIBLE, Imagination, TrajectoriesByAction, best_of, plan_of
 from hamlet.training.planners.planner import Plan, QFunction
 from hamlet.training.planners.settings import TreeSettings
 from hamlet.training.planners.windows import Windows
@@ -37,7 +37,7 @@ class TreePlanner:
         while tree.open_leaves(*tree.next_leaves(settings), imagination, settings.horizon):
             pass
         values, leaves = tree.values()
-        return plan_of(values, tree.ways(leaves, settings.horizon), settings.shown)
+        return plan_of(values, tree.trajectories(leaves, settings.horizon), settings.shown)
 
 
 class _Trees:
@@ -104,7 +104,7 @@ class _Trees:
         promise = np.where(mine, self._promise[:, None], -np.inf)
         return promise.max(2), promise.argmax(2)
 
-    def ways(self, leaves: Ints, horizon: int) -> Ahead:
+    def trajectories(self, leaves: Ints, horizon: int) -> TrajectoriesByAction:
         """From the root to each of ``leaves`` [B, A]."""
         trees = np.arange(self._agents)[:, None]
         lengths = self._depth[trees, leaves]
@@ -118,4 +118,4 @@ class _Trees:
             actions[b, a, step], rewards[b, a, step] = self._action[b, at], self._reward[b, at]
             observations[b, a, step] = seen[b, at]
             node = self._parent[trees, node]
-        return Ahead(actions, observations, rewards, lengths, self._promise[trees, leaves])
+        return TrajectoriesByAction(actions, observations, rewards, lengths, self._promise[trees, leaves])

@@ -6,7 +6,7 @@ from hamlet.training.planners.planner import QFunction
 from hamlet.training.policy import ValuePolicy, explore
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["Exploring", "q_of"]
+__all__ = ["ExploringPolicy", "q_of"]
 
 
 def q_of(policy: ValuePolicy, actions: int) -> QFunction:
@@ -24,7 +24,7 @@ def q_of(policy: ValuePolicy, actions: int) -> QFunction:
     return q
 
 
-class Exploring:
+class ExploringPolicy:
     """ε-greedy by ``q``, row after row with more ε, from 0 to a half: a world model has to see what a good policy
     does, and what comes of something else."""
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.worlds.dialogue.physics import Band, Forces
+from hamlet.worlds.dialogue.physics import ActEffects, Band
 
 __all__ = ["Outcome", "Rules", "State"]
 
@@ -24,7 +24,7 @@ class Rules(NamedTuple):
     reasons: NDArray[np.float64]  # [5]
     tight: float
     personas: NDArray[np.float64]  # [4, columns of physics.Persona]
-    forces: Forces
+    forces: ActEffects
     band: Band
 
 

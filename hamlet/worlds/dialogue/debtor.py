@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hamlet.worlds.compiled import compiled
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS, OUTCOMES
 from hamlet.worlds.dialogue.perception import offers, presses
-from hamlet.worlds.dialogue.physics import Forces, Persona
+from hamlet.worlds.dialogue.physics import ActEffects, Persona
 from hamlet.worlds.splitmix import unit
 
 __all__ = ["ONGOING", "decides", "feels", "says"]
@@ -40,7 +40,7 @@ _SWAY, _ACCEPT, _HANG, _STOPS, _ANSWER, _CLEAR, _TELL, _MOOD, _HEAR = 0, 1, 2, 3
 
 @compiled
 def feels(
-    forces: Forces, table: NDArray[np.float64], profile: NDArray[np.float64], memory: NDArray[np.float64],
+    forces: ActEffects, table: NDArray[np.float64], profile: NDArray[np.float64], memory: NDArray[np.float64],
     i: int, act: int, s: float, c: float, draw: int,
 ) -> tuple[float, float]:  # fmt: skip
     """Sentiment and cooperation after ``act``, from those before it (``s``, ``c``) and ``memory`` before it."""
@@ -107,7 +107,7 @@ def feels(
 
 @compiled
 def decides(
-    forces: Forces, table: NDArray[np.float64], threshold: float, profile: NDArray[np.float64],
+    forces: ActEffects, table: NDArray[np.float64], threshold: float, profile: NDArray[np.float64],
     memory: NDArray[np.float64], i: int, act: int, s: float, c: float, draw: int,
 ) -> tuple[int, float]:  # fmt: skip
     """The outcome (or ``ONGOING``) of ``act`` in the mood after it, and by how much an offer fell short in
@@ -154,7 +154,7 @@ def decides(
 
 
 @compiled
-def _answers(forces: Forces, profile: NDArray[np.float64], i: int, draw: int) -> tuple[int, int]:
+def _answers(forces: ActEffects, profile: NDArray[np.float64], i: int, draw: int) -> tuple[int, int]:
     """An answer about the situation: intent and signals; now and then it misleads by a step."""
     level = 0 if profile[i, 8] == 0.0 else 1 if profile[i, 8] < profile[i, 13] else 2
     at = unit(draw, _CLEAR)
@@ -168,7 +168,7 @@ def _answers(forces: Forces, profile: NDArray[np.float64], i: int, draw: int) ->
 
 @compiled
 def says(
-    forces: Forces, table: NDArray[np.float64], profile: NDArray[np.float64], memory: NDArray[np.float64],
+    forces: ActEffects, table: NDArray[np.float64], profile: NDArray[np.float64], memory: NDArray[np.float64],
     i: int, act: int, outcome: int, short: float, s: float, c: float, draw: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Intent and signals (bits) of the utterance, in the mood after ``act``; ``memory`` before it."""

@@ -7,7 +7,7 @@ measurement so that every persona can be won and none by one act alone (``docs/d
 
 from typing import NamedTuple
 
-__all__ = ["BANDS", "FORCES", "PERSONA_TABLE", "PHYSICS", "Band", "Forces", "Persona"]
+__all__ = ["BANDS", "FORCES", "PERSONA_TABLE", "PHYSICS", "ActEffects", "Band", "Persona"]
 
 PHYSICS = 1
 
@@ -43,7 +43,7 @@ PERSONA_TABLE = {
 }
 
 
-class Forces(NamedTuple):
+class ActEffects(NamedTuple):
     """How strongly acts move a mood, and when."""
 
     unknown_caller: float = 0.12  # sentiment lost by an act before the caller said who calls
@@ -104,7 +104,7 @@ class Forces(NamedTuple):
     promise_steadiness: float = 0.45  # a promise from a hard close is kept from this stability on
 
 
-FORCES = Forces()
+FORCES = ActEffects()
 
 
 class Band(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamlet.worlds.town.sight import Sight
+from hamlet.worlds.town.observation import ObservationColumns
 
 __all__ = ["Outcome", "Rules", "State"]
 
@@ -41,7 +41,7 @@ class Rules(NamedTuple):
     drain: NDArray[np.float64]  # [S, C]
     alive: NDArray[np.float64]  # [S]
     lowest_vital: NDArray[np.float64]  # [S]
-    sight: Sight
+    columns: ObservationColumns
 
 
 class State(NamedTuple):

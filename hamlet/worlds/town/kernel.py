@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hamlet.worlds.compiled import compiled
 from hamlet.worlds.splitmix import GOLDEN, mix
 from hamlet.worlds.town.arrays import Outcome, Rules, State
-from hamlet.worlds.town.sight import look, look_around
+from hamlet.worlds.town.observation import look, look_around
 
 __all__ = [
     "INTERACT",
@@ -247,20 +247,20 @@ def _show(
     rules: Rules, state: State, observation: NDArray[np.float32], mask: NDArray[np.bool_], marked: NDArray[np.int64]
 ) -> None:
     """What all agents may do now, and what they see."""
-    money, hour, price, ticks, sight = rules.money, rules.hour, rules.price, rules.ticks, rules.sight
+    money, hour, price, ticks, columns = rules.money, rules.hour, rules.price, rules.ticks, rules.columns
     cells, meters, tick, at, sides = state.cell, state.meters, state.tick, state.at, state.side
     stages, running, done = state.stage, state.progress, state.actions
     for i in range(cells.size):
         k, progress = at[i, cells[i]], running[i]
         needed = price[stages[sides[i], i], hour[tick[i]], k]
         mask[i, INTERACT] = progress > 0 or meters[money, i] + _TOLERANCE >= needed
-        if sight.progress >= 0:
-            observation[i, sight.progress] = progress / ticks[k] if progress > 0 else 0.0
-        if sight.found >= 0:
+        if columns.progress >= 0:
+            observation[i, columns.progress] = progress / ticks[k] if progress > 0 else 0.0
+        if columns.found >= 0:
             for kind in range(len(ticks) + 1):
-                observation[i, sight.found + kind] = 0.0
+                observation[i, columns.found + kind] = 0.0
             met = tick[i] > 0 and done[sides[i], i, tick[i] - 1] == INTERACT and k >= 0
-            observation[i, sight.found + (1 + k if met else 0)] = 1.0
-    look(sight, rules.start, ticks, observation, mask, marked, cells, meters, tick, hour, rules.opens)
-    if sight.around:
-        look_around(sight, observation, cells, state.layout, sides, at)
+            observation[i, columns.found + (1 + k if met else 0)] = 1.0
+    look(columns, rules.start, ticks, observation, mask, marked, cells, meters, tick, hour, rules.opens)
+    if columns.around:
+        look_around(columns, observation, cells, state.layout, sides, at)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.town import Now, Town
+from hamlet.worlds.town.town import AgentStates, Town
 from hamlet.worlds.world import Actions, Floats, Mask
 
 __all__ = ["ExpertPolicy", "StandStillPolicy", "Urgency", "needs"]
@@ -24,7 +24,7 @@ class _Ground:
     def __init__(self, town: Town) -> None:
         self._width, self._height = town.settings.grid.width, town.settings.grid.height
 
-    def offsets(self, now: Now) -> tuple[Numbers, Numbers]:
+    def offsets(self, now: AgentStates) -> tuple[Numbers, Numbers]:
         """Columns and rows from each agent to each affordance, [N, K]."""
         dx = now.layouts % self._width - (now.cells % self._width)[:, None]
         dy = now.layouts // self._width - (now.cells // self._width)[:, None]
@@ -36,7 +36,7 @@ class _Ground:
         steps: Numbers = np.abs(dx) + np.abs(dy)
         return steps
 
-    def step_aside(self, now: Now) -> Actions:
+    def step_aside(self, now: AgentStates) -> Actions:
         """A move onto a neighbouring cell where nothing is; any move inside the grid if there is none."""
         cell = now.cells
         score = np.empty((cell.size, 4))

@@ -95,12 +95,12 @@ class Stage(_Settings, frozen=True, kw_only=True):
     lowest_vital: Annotated[float, Meta(ge=0)]
 
 
-Sight = Literal["position", "meters", "mask", "places", "hour", "progress", "open", "window", "found"]
+Part = Literal["position", "meters", "mask", "places", "hour", "progress", "open", "window", "found"]
 
 
 class TownSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="town"):
     """``layout: drawn`` puts the affordances elsewhere in every episode. ``sees``: what an agent is
-    shown, in this order (see ``worlds.town.sight``); ``radius`` is the window's: 2 shows 5 × 5
+    shown, in this order (see ``worlds.town.observation``); ``radius`` is the window's: 2 shows 5 × 5
     cells. ``bonus``: the share of effects and income that completing an interaction of several
     ticks pays. ``expert_neglects``: meters that the scripted expert lets run down, because keeping
     them up costs more than it saves."""
@@ -117,7 +117,7 @@ class TownSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="
     layout: Literal["fixed", "drawn"] = "fixed"
     day: Day | None = None
     bonus: Share = 0.25
-    sees: Annotated[tuple[Sight, ...], Meta(min_length=1)] = ("position", "meters", "mask")
+    sees: Annotated[tuple[Part, ...], Meta(min_length=1)] = ("position", "meters", "mask")
     radius: Annotated[int, Meta(ge=1, le=8)] = 2
     expert_neglects: tuple[str, ...] = ()
 

@@ -10,11 +10,11 @@ from hamlet.errors import ConfigError
 from hamlet.worlds.batch import Batch
 from hamlet.worlds.town import kernel
 from hamlet.worlds.town.arrays import Outcome, Rules, State
+from hamlet.worlds.town.observation import ObservationColumns, columns_of, features
 from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.sight import Sight, features, sight
 from hamlet.worlds.world import Actions, Episode, Floats, Mask, Spec, Step
 
-__all__ = ["ACTIONS", "Now", "Town", "TownLife", "random_layout"]
+__all__ = ["ACTIONS", "AgentStates", "Town", "TownLife", "random_layout"]
 
 ACTIONS = ("up", "down", "left", "right", "interact")
 
@@ -27,7 +27,7 @@ class TownLife(Episode, frozen=True, kw_only=True):
     path: NDArray[np.uint16]
 
 
-class Now(NamedTuple):
+class AgentStates(NamedTuple):
     """The situation of all agents: cells [N], meters [N, M] in [0, 1], layouts [N, K] (the cell of each
     affordance), hours [N] of the day (0 without one), progress [N] in ticks of the running interaction."""
 
@@ -61,7 +61,7 @@ class Town(Batch):
             stages=len(settings.stages),
         )
         self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap)
-        self._out = _outcome(n, self.spec.observation_size, self._rules.sight)
+        self._out = _outcome(n, self.spec.observation_size, self._rules.columns)
         self._stream, self._pending = self._state.stream, self._state.pending
         self._step = Step(*self._out[:8])
         if settings.layout == "fixed":
@@ -96,10 +96,10 @@ class Town(Batch):
         return {name: int(cell) for name, cell in zip(self.affordances, self._state.pending[:-1], strict=True)}
 
     @property
-    def now(self) -> "Now":
+    def now(self) -> "AgentStates":
         """Where everyone is and what stands where, whatever the agents are shown: the world's own arrays."""
         state, everyone = self._state, np.arange(self.n)
-        return Now(
+        return AgentStates(
             cells=state.cell,
             meters=state.meters.T,
             layouts=state.layout[state.side, everyone],
@@ -228,7 +228,7 @@ def _rules(settings: TownSettings, exam: bool, cap: int) -> Rules:
         drain=scale[:, target] * np.array([cascade.drain for cascade in settings.cascades]),
         alive=np.array([stage.alive for stage in settings.stages]),
         lowest_vital=np.array([stage.lowest_vital for stage in settings.stages]),
-        sight=sight(settings, len(ACTIONS)),
+        columns=columns_of(settings, len(ACTIONS)),
     )
 
 
@@ -296,11 +296,11 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> State
     )
 
 
-def _outcome(n: int, size: int, sight: Sight) -> Outcome:
+def _outcome(n: int, size: int, columns: ObservationColumns) -> Outcome:
     observation = np.zeros((n, size), np.float32)
-    if sight.mask >= 0:
-        observation[:, sight.mask : sight.mask + len(ACTIONS)] = 1.0  # moves are always allowed
-    marked = np.array([sight.position, sight.hour]).clip(0)
+    if columns.mask >= 0:
+        observation[:, columns.mask : columns.mask + len(ACTIONS)] = 1.0  # moves are always allowed
+    marked = np.array([columns.position, columns.hour]).clip(0)
     return Outcome(
         observation=observation,
         mask=np.ones((n, len(ACTIONS)), np.bool_),

@@ -8,7 +8,7 @@ from hamlet.training.planners.comparing import compare
 from hamlet.training.planners.making import make_planner
 from hamlet.training.planners.planning_policy import PlanningPolicy
 from hamlet.training.planners.settings import MpcSettings, RolloutSettings, TreeSettings
-from hamlet.training.planners.values import Exploring, q_of
+from hamlet.training.planners.values import ExploringPolicy, q_of
 from hamlet.training.planners.windows import Windows
 from hamlet.training.policy import GreedyPolicy
 from hamlet.worlds.world import Episode
@@ -108,7 +108,7 @@ def test_q_asks_the_network_for_few_sizes_and_gives_away_what_it_says() -> None:
 
 def test_an_explorer_is_greedy_in_its_first_row_and_half_so_in_its_last() -> None:
     cells = np.full(64, 3)
-    explorer = Exploring(WRONG_Q, np.random.default_rng(0))
+    explorer = ExploringPolicy(WRONG_Q, np.random.default_rng(0))
     actions = np.stack([explorer.act(look(cells), allowed(cells)) for _ in range(400)])
     off = (actions != 0).mean(0)
     assert off[0] == 0 and 0.25 < off[-1] < 0.42, "a third of what is drawn evenly is the greedy action"

@@ -5,8 +5,8 @@ import pytest
 
 from hamlet.clock import ManualClock
 from hamlet.errors import ConfigError
-from hamlet.training.dreams import ModelDream
 from hamlet.training.refill import refill
+from hamlet.training.simulators import ModelSimulator
 from hamlet.training.world_models.comparing import score
 from hamlet.training.world_models.episodes import collect, select
 from hamlet.training.world_models.histories import history_at
@@ -65,15 +65,15 @@ def test_from_few_calls_it_knows_more_than_an_ensemble(heard: Episodes) -> None:
 
 
 def test_what_is_drawn_is_a_call_that_can_be(learned: WorldModel, heard: Episodes) -> None:
-    """Every step of a dream is one that the bookkeeping allows: counts, signs, and last act and intent fit together."""
+    """Every step of an imagined call is one that the bookkeeping allows: counts, signs, last act and intent agree."""
     rng = np.random.default_rng(0)
-    dream = ModelDream(learned, lambda: heard, SPEC, rng)
-    seen, _ = dream.begin(32)
+    simulator = ModelSimulator(learned, lambda: heard, SPEC, rng)
+    seen, _ = simulator.begin(32)
     went_on = np.ones(32, np.bool_)
     at = {feature.name: SPEC.where(feature.name).start for feature in SPEC.features}
     for turn in range(SPEC.cap):
         actions = rng.integers(0, len(ACTS), 32)
-        step = dream.step(actions)
+        step = simulator.step(actions)
         assert np.allclose(step.observation[:, at["turn"]], 2.0 * (turn + 1) / SPEC.cap - 1.0, atol=1e-6)
         for name in ("vulnerable", "hardship", "dispute", "stop", "identified", "softened", "asked", "offered"):
             assert (step.observation[:, at[name]] >= seen[:, at[name]]).all(), name

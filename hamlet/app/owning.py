@@ -22,9 +22,9 @@ import structlog
 from hamlet.app.exhibition import exhibition
 from hamlet.app.gauges import Gauges, gauges_of_log, gauges_of_run, gauges_of_viewers
 from hamlet.app.picturing import final_export, kiosk_url, plans_of, studio_of, tidy
+from hamlet.app.products_shown import ProductsShown
 from hamlet.app.remembering import Memory
 from hamlet.app.services import LogSink, ProjectorService, StageService, TrainerService, WriterService
-from hamlet.app.shelf import Shelf
 from hamlet.app.showing import health_of, hello_of, state_of
 from hamlet.app.talks_shown import TalksShown
 from hamlet.app.voice_shown import VoiceShown
@@ -62,7 +62,7 @@ from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
 
-__all__ = ["House", "own"]
+__all__ = ["OwningSettings", "own"]
 
 _log = structlog.get_logger("app")
 
@@ -72,7 +72,7 @@ _SWITCH_INTERVAL = 0.001
 _WEB = Policy("degrade", restarts=5, window=300.0)
 
 
-class House(msgspec.Struct, frozen=True):
+class OwningSettings(msgspec.Struct, frozen=True):
     """What the user asked for: a run for each of ``wanted``. ``web``: ``None`` to train without a viewer.
     ``pace``: episodes per hour, ``None`` to leave it. ``resume_every``: seconds between resume states.
     ``label``: what the name of a new run begins with, its world's name by default. ``floor``: free bytes of
@@ -103,49 +103,49 @@ class Training(msgspec.Struct, frozen=True):
         return self.chosen.run
 
 
-async def own(house: House, clock: Clock) -> None:
+async def own(settings: OwningSettings, clock: Clock) -> None:
     """Own the data directory and train in it: with a viewer until told to stop, without one until
     the goal is reached. Raises the ``HamletError`` that ended it."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    house.paths.create()
+    settings.paths.create()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(data_lock(house.paths.data))
-        listener = stack.enter_context(contextlib.closing(bind(house.web))) if house.web else None
-        async with EventLog.open(house.paths.events, clock) as log:
-            chosen = [await anyio.to_thread.run_sync(_choose, house, wanted, clock) for wanted in house.wanted]
+        stack.enter_context(data_lock(settings.paths.data))
+        listener = stack.enter_context(contextlib.closing(bind(settings.web))) if settings.web else None
+        async with EventLog.open(settings.paths.events, clock) as log:
+            chosen = [await anyio.to_thread.run_sync(_choose, settings, wanted, clock) for wanted in settings.wanted]
             worlds = [each.config.kind for each in chosen]
             if len(set(worlds)) < len(worlds):
                 raise UsageError(f"one run of each world trains at a time, found {' and '.join(worlds)}")
-            projector = await anyio.to_thread.run_sync(partial(Projector, house.paths.views, house.paths.events))
+            projector = await anyio.to_thread.run_sync(partial(Projector, settings.paths.views, settings.paths.events))
             try:
-                await _live(house, clock, log, projector, chosen, listener)
+                await _live(settings, clock, log, projector, chosen, listener)
             finally:
                 await anyio.to_thread.run_sync(projector.close)
 
 
-def _choose(house: House, wanted: Wanted, clock: Clock) -> Chosen:
+def _choose(settings: OwningSettings, wanted: Wanted, clock: Clock) -> Chosen:
     """Raises ``ConfigError`` for a world in which nobody can live."""
 
     def new_id(world: str) -> str:
-        return _new_id(house.label or world, clock)
+        return _new_id(settings.label or world, clock)
 
-    chosen = choose(house.paths.events, wanted, new_id)
+    chosen = choose(settings.paths.events, wanted, new_id)
     require_livable(chosen.config.world, chosen.config_name)
     if chosen.experience:
-        house.announce(f"Experience: {chosen.experience}")
+        settings.announce(f"Experience: {chosen.experience}")
     return chosen
 
 
 async def _live(
-    house: House,
+    settings: OwningSettings,
     clock: Clock,
     log: EventLog,
     projector: Projector,
     chosen: Sequence[Chosen],
     listener: socket.socket | None,
 ) -> None:
-    await anyio.to_thread.run_sync(tidy, house.paths)
-    views = Views(house.paths.views)
+    await anyio.to_thread.run_sync(tidy, settings.paths)
+    views = Views(settings.paths.views)
     trainings = [Training(each, Live(movable=movable(each.config.world))) for each in chosen]
     training_on = {training.name for training in trainings}
     news: list[Callable[[], None]] = []
@@ -157,10 +157,10 @@ async def _live(
     projecting = ProjectorService(projector, log, on_applied)
 
     studio = studio_of(
-        house.paths,
-        house.snapshots or SnapshotSettings(),
-        LogLedger(log, house.paths.snapshots),
-        house.floor,
+        settings.paths,
+        settings.snapshots or SnapshotSettings(),
+        LogLedger(log, settings.paths.snapshots),
+        settings.floor,
         clock,
         lambda: [row for training in trainings if (row := views.run(training.name))],
     )
@@ -169,15 +169,15 @@ async def _live(
         await projecting.caught_up()
         await final_export(studio, training.name)
         training_on.discard(training.name)
-        if house.web is None and not training_on:
+        if settings.web is None and not training_on:
             supervisor.request_stop("the run is finished")
 
     def trainer_of(training: Training) -> Plan:
-        run = _run_of(house, log, training, clock)
+        run = _run_of(settings, log, training, clock)
         service = TrainerService(run, partial(finished, training), _service("trainer", training, trainings))
         return Plan(
             service,
-            DEGRADE if house.web else ESSENTIAL,
+            DEGRADE if settings.web else ESSENTIAL,
             stop_deadline=4.5,
             may_finish=True,
             beside=training is not trainings[0],
@@ -191,8 +191,8 @@ async def _live(
     parts: dict[str, Beat] = {"log": log.beat}
     parts |= {_service("trainer", training, trainings): training.live.beat for training in trainings}
     pulse = Pulse(parts, Systemd(os.environ), clock)
-    if house.web and listener:
-        hub = Hub(clock, house.web.viewers)
+    if settings.web and listener:
+        hub = Hub(clock, settings.web.viewers)
 
         def stalled() -> str:
             waiting = (training.live.stalled for training in trainings)
@@ -204,39 +204,39 @@ async def _live(
         async def append(stream: str, events: Sequence[Event], version: int) -> None:
             await log.append(stream, events, expected=version)
 
-        collectors = Collectors(views, house.paths.checkpoints)
-        past = partial(became, house.paths.events)
-        talks = Talks(collectors, Store(house.paths.conversations), append, clock, past=past)
+        collectors = Collectors(views, settings.paths.checkpoints)
+        past = partial(became, settings.paths.events)
+        talks = Talks(collectors, Store(settings.paths.conversations), append, clock, past=past)
         voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
             watched=[_watched(training, stalled) for training in trainings],
             health=lambda: health_of(supervisor, stalled()),
             views=views,
-            memory=Memory(house.paths, views),
+            memory=Memory(settings.paths, views),
             submit_command=command,
             worked_on=lambda run: run in training_on,
             operator_token=secrets.token_urlsafe(18),
             gauges=Gauges(
-                house.paths,
+                settings.paths,
                 pulse,
                 lambda: supervisor,
                 clock,
                 lambda: [
                     *gauges_of_log(log.queued, log.head, projector.position),
-                    *gauges_of_viewers(len(hub), house.web.viewers if house.web else 0),
+                    *gauges_of_viewers(len(hub), settings.web.viewers if settings.web else 0),
                     *(gauge for each in trainings for gauge in gauges_of_run(each.live.status)),
                 ],
             ),
             talks=TalksShown(talks),
             voice=voice,
-            downloads=Shelf(house.paths),
-            findings=Findings(house.paths.data),
+            downloads=ProductsShown(settings.paths),
+            findings=Findings(settings.paths.data),
         )
         broadcast = Broadcast(sources, hub, clock)
         news.append(broadcast.changed)
-        frontend = await anyio.to_thread.run_sync(Frontend, house.paths.frontend)
-        application = create_app(house.web, sources, broadcast, hub, frontend, clock)
-        web = WebService(application, listener, house.web, broadcast, hub)
+        frontend = await anyio.to_thread.run_sync(Frontend, settings.paths.frontend)
+        application = create_app(settings.web, sources, broadcast, hub, frontend, clock)
+        web = WebService(application, listener, settings.web, broadcast, hub)
         plans.insert(2, Plan(web, _WEB, stop_deadline=1.5))
         for each in trainings:
             beside = each is not trainings[0]
@@ -244,12 +244,12 @@ async def _live(
         plans.append(Plan(talks, _WEB, stop_deadline=0.5, beside=True))
         plans.append(Plan(voice, DEGRADE, stop_deadline=0.5, beside=True))
         port = listener.getsockname()[1]
-        if house.share:
-            plans.append(sharing(house.share, port, house.announce, application.share, application.unshare))
-        if house.snapshots:
-            plans += plans_of(studio, kiosk_url(house.web, port))
-        house.announce(f"Viewer:    http://localhost:{port}")
-        house.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
+        if settings.share:
+            plans.append(sharing(settings.share, port, settings.announce, application.share, application.unshare))
+        if settings.snapshots:
+            plans += plans_of(studio, kiosk_url(settings.web, port))
+        settings.announce(f"Viewer:    http://localhost:{port}")
+        settings.announce(f"Operator:  http://localhost:{port}/operator?token={sources.operator_token}")
     plans.append(Plan(pulse, DEGRADE, stop_deadline=0.5, beside=True))
     supervisor = Supervisor(plans, clock)
     await supervisor.run()
@@ -274,9 +274,9 @@ def _service(name: str, training: Training, trainings: Sequence[Training]) -> st
     return name if len(trainings) == 1 else f"{name} of the {training.chosen.config.kind}"
 
 
-def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Run:
+def _run_of(settings: OwningSettings, log: EventLog, training: Training, clock: Clock) -> Run:
     """The run's worker."""
-    events, chosen, live = house.paths.events, training.chosen, training.live
+    events, chosen, live = settings.paths.events, training.chosen, training.live
     plan = RunPlan(
         run=chosen.run,
         world=chosen.config.world,
@@ -287,13 +287,13 @@ def _run_of(house: House, log: EventLog, training: Training, clock: Clock) -> Ru
         milestones=partial(run_milestones, events, chosen.run),
         history=partial(run_history, events, chosen.run),
         versions=package_versions(),
-        resume_every=house.resume_every,
+        resume_every=settings.resume_every,
         experience=chosen.experience.episodes if chosen.experience else None,
     )
-    if house.pace is not None:
-        live.inbox.put_nowait(SetPace(house.pace if house.pace > 0 else None))
-    files = RunFiles(house.paths.checkpoints / chosen.run)
-    space = Space(house.paths.data, house.floor, clock)
+    if settings.pace is not None:
+        live.inbox.put_nowait(SetPace(settings.pace if settings.pace > 0 else None))
+    files = RunFiles(settings.paths.checkpoints / chosen.run)
+    space = Space(settings.paths.data, settings.floor, clock)
     return Run(plan, files, LogSink(log, chosen.run), live, clock, space)
 
 

@@ -7,14 +7,14 @@ import structlog
 from hamlet.clock import Clock
 from hamlet.events.types import AffordancesRandomized, AnyEvent, CheckpointSaved, EpisodeCompleted, StageChanged
 
-__all__ = ["Chronicle"]
+__all__ = ["RunLogger"]
 
 _EPISODES, _SECONDS = 10, 1.0  # between two heartbeats there are at least so many of both
 
 _log = structlog.get_logger("training")
 
 
-class Chronicle:
+class RunLogger:
     """Tells the events of ``run`` as they are recorded; each line names it, since another may be trained beside it."""
 
     def __init__(self, run: str, clock: Clock) -> None:

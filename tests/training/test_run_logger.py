@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from hamlet.clock import ManualClock
 from hamlet.events.types import EpisodeCompleted, StageChanged
-from hamlet.training.chronicle import Chronicle
+from hamlet.training.run_logger import RunLogger
 from tests.projections.support import lived
 
 
@@ -15,7 +15,7 @@ def lives(*numbers: int) -> list[EpisodeCompleted]:
 
 def test_every_line_names_its_run_and_heartbeats_are_a_second_apart() -> None:
     clock = ManualClock()
-    town, calls = Chronicle("town-1", clock), Chronicle("dialogue-1", clock)
+    town, calls = RunLogger("town-1", clock), RunLogger("dialogue-1", clock)
     with capture_logs() as lines:
         town.tell(lives(10, 20), 100, 5)
         calls.tell(lives(10), 100, 4)

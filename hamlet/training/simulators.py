@@ -10,10 +10,10 @@ from hamlet.training.world_models.model import Episodes, WorldModel
 from hamlet.training.world_models.sampling import assign, drawn
 from hamlet.worlds.world import Actions, Floats, Mask, Spec, Step, World
 
-__all__ = ["Dream", "ModelDream", "RealDream"]
+__all__ = ["ModelSimulator", "Simulator", "WorldSimulator"]
 
 
-class Dream(Protocol):
+class Simulator(Protocol):
     """Plays many episodes at once."""
 
     def begin(self, count: int) -> tuple[Floats, Mask]:
@@ -25,7 +25,7 @@ class Dream(Protocol):
         ...
 
 
-class ModelDream:
+class ModelSimulator:
     """A world model's episodes. They begin as those of ``real``, asked anew each time, did, or, ``anywhere``, in
     any of their situations, of which the model is told what came before. Each follows one member of an
     ensemble from beginning to end (Thompson sampling)."""
@@ -64,7 +64,7 @@ class ModelDream:
         return Step(seen, mask, next_.reward, none, next_.done, cut, seen, mask)
 
 
-class RealDream:
+class WorldSimulator:
     """The world itself, made by ``make`` for a number of agents, at its last stage: nothing is imagined."""
 
     def __init__(self, make: Callable[[int], World], rng: np.random.Generator) -> None:

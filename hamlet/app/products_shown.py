@@ -7,10 +7,10 @@ from hamlet.snapshots.products import kind_of, products
 from hamlet.web.copying import all_as_wire
 from hamlet.web.wire.downloads import Download
 
-__all__ = ["Shelf"]
+__all__ = ["ProductsShown"]
 
 
-class Shelf:
+class ProductsShown:
     """The products of one data directory. Synchronous, from any thread."""
 
     def __init__(self, paths: Paths) -> None:

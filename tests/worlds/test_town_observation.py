@@ -1,4 +1,4 @@
-"""What agents are shown, against the same said plainly; physics and sight are told apart."""
+"""What agents are shown, against the same said plainly; what is shown changes no physics."""
 
 import numpy as np
 import pytest

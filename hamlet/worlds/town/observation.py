@@ -27,12 +27,12 @@ from hamlet.worlds.compiled import compiled
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.world import Feature
 
-__all__ = ["Sight", "features", "look", "look_around", "sight"]
+__all__ = ["ObservationColumns", "columns_of", "features", "look", "look_around"]
 
 _NOTHING, _OUTSIDE, _KINDS = 0, 1, 2  # a window cell's one-hot: these two, then the affordances
 
 
-class Sight(NamedTuple):
+class ObservationColumns(NamedTuple):
     """The column at which each part begins; −1: not shown. ``around``: is anything
     shown of the town itself?"""
 
@@ -70,24 +70,24 @@ def features(settings: TownSettings, actions: int) -> tuple[Feature, ...]:
     return tuple(feature for part in settings.sees for feature in parts[part])
 
 
-def sight(settings: TownSettings, actions: int) -> Sight:
+def columns_of(settings: TownSettings, actions: int) -> ObservationColumns:
     """The columns of ``features(settings, actions)``."""
-    columns: dict[str, int] = {}
+    found: dict[str, int] = {}
     column = 0
     for feature in features(settings, actions):
-        columns.setdefault(feature.name.split()[0], column)
+        found.setdefault(feature.name.split()[0], column)
         column += feature.size
-    return Sight(
-        position=columns.get("position", -1),
-        meters=columns.get("meters", -1),
-        mask=columns.get("mask", -1),
-        ways=columns.get("ways", -1),
-        offsets=columns.get("offsets", -1),
-        hour=columns.get("hour", -1),
-        progress=columns.get("progress", -1),
-        open=columns.get("open", -1),
-        window=columns.get("window", -1),
-        found=columns.get("found", -1),
+    return ObservationColumns(
+        position=found.get("position", -1),
+        meters=found.get("meters", -1),
+        mask=found.get("mask", -1),
+        ways=found.get("ways", -1),
+        offsets=found.get("offsets", -1),
+        hour=found.get("hour", -1),
+        progress=found.get("progress", -1),
+        open=found.get("open", -1),
+        window=found.get("window", -1),
+        found=found.get("found", -1),
         radius=settings.radius,
         width=settings.grid.width,
         height=settings.grid.height,
@@ -97,7 +97,7 @@ def sight(settings: TownSettings, actions: int) -> Sight:
 
 @compiled
 def look(
-    sight: Sight,
+    columns: ObservationColumns,
     start: tuple[float, ...],
     ticks: tuple[int, ...],
     observation: NDArray[np.float32],
@@ -110,34 +110,34 @@ def look(
     opens: NDArray[np.float32],
 ) -> None:
     """Write what all agents see of themselves and of the clock. Of a one-hot only what changes is
-    written: ``marked`` [2, N] are the columns that are set, of the position's and of the hour's; of the
+    written: ``marked`` [2, N] are those that are set, of the position's and of the hour's; of the
     mask only its last column, since the other actions are always allowed."""
     last = mask.shape[1] - 1
     for i in range(cells.size):
         now = hour[tick[i]]
-        if sight.position >= 0:
-            column = sight.position + cells[i]
+        if columns.position >= 0:
+            column = columns.position + cells[i]
             observation[i, marked[0, i]] = 0.0
             observation[i, column] = 1.0
             marked[0, i] = column
-        if sight.meters >= 0:
+        if columns.meters >= 0:
             for m in range(len(start)):
-                observation[i, sight.meters + m] = meters[m, i]
-        if sight.mask >= 0:
-            observation[i, sight.mask + last] = mask[i, last]
-        if sight.hour >= 0:
-            column = sight.hour + now
+                observation[i, columns.meters + m] = meters[m, i]
+        if columns.mask >= 0:
+            observation[i, columns.mask + last] = mask[i, last]
+        if columns.hour >= 0:
+            column = columns.hour + now
             observation[i, marked[1, i]] = 0.0
             observation[i, column] = 1.0
             marked[1, i] = column
-        if sight.open >= 0:
+        if columns.open >= 0:
             for k in range(len(ticks)):
-                observation[i, sight.open + k] = opens[now, k]
+                observation[i, columns.open + k] = opens[now, k]
 
 
 @compiled
 def look_around(
-    sight: Sight,
+    columns: ObservationColumns,
     observation: NDArray[np.float32],
     cells: NDArray[np.int64],
     layout: NDArray[np.int64],
@@ -147,29 +147,29 @@ def look_around(
     """Write what all agents see of the town. ``layout`` [2, N, K], ``at`` [N, cells]."""
     kinds = layout.shape[2]
     for i in range(cells.size):
-        x, y = cells[i] % sight.width, cells[i] // sight.width
-        if sight.ways >= 0:
+        x, y = cells[i] % columns.width, cells[i] // columns.width
+        if columns.ways >= 0:
             for k in range(kinds):
                 other = layout[sides[i], i, k]
-                dx, dy = other % sight.width - x, other // sight.width - y
-                ways, offsets = sight.ways + 5 * k, sight.offsets + 3 * k
+                dx, dy = other % columns.width - x, other // columns.width - y
+                ways, offsets = columns.ways + 5 * k, columns.offsets + 3 * k
                 observation[i, ways] = dx < 0
                 observation[i, ways + 1] = dx > 0
                 observation[i, ways + 2] = dy < 0
                 observation[i, ways + 3] = dy > 0
                 observation[i, ways + 4] = dx == 0 and dy == 0
-                observation[i, offsets] = dx / (sight.width - 1)
-                observation[i, offsets + 1] = dy / (sight.height - 1)
-                observation[i, offsets + 2] = (abs(dx) + abs(dy)) / (sight.width + sight.height - 2)
-        if sight.window >= 0:
-            column = sight.window
-            for wy in range(y - sight.radius, y + sight.radius + 1):
-                for wx in range(x - sight.radius, x + sight.radius + 1):
+                observation[i, offsets] = dx / (columns.width - 1)
+                observation[i, offsets + 1] = dy / (columns.height - 1)
+                observation[i, offsets + 2] = (abs(dx) + abs(dy)) / (columns.width + columns.height - 2)
+        if columns.window >= 0:
+            column = columns.window
+            for wy in range(y - columns.radius, y + columns.radius + 1):
+                for wx in range(x - columns.radius, x + columns.radius + 1):
                     for kind in range(kinds + _KINDS):
                         observation[i, column + kind] = 0.0
                     here = _OUTSIDE
-                    if 0 <= wx < sight.width and 0 <= wy < sight.height:
-                        k = at[i, wy * sight.width + wx]
+                    if 0 <= wx < columns.width and 0 <= wy < columns.height:
+                        k = at[i, wy * columns.width + wx]
                         here = _NOTHING if k < 0 else _KINDS + k
                     observation[i, column + here] = 1.0
                     column += kinds + _KINDS
