@@ -16,7 +16,7 @@ from hamlet.training.evaluate import EXAM_SEED, exam
 from hamlet.worlds.random_policy import RandomPolicy
 from hamlet.worlds.town.policies import ExpertPolicy, StandStillPolicy
 from hamlet.worlds.town.settings import TownSettings
-from hamlet.worlds.town.town import Now, Town
+from hamlet.worlds.town.town import AgentStates, Town
 from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
 __all__ = ["Fogged", "ladder", "main"]
@@ -32,7 +32,7 @@ class _Believed:
         self._town, self.settings, self.layouts = town, town.settings, town.now.layouts
 
     @property
-    def now(self) -> Now:
+    def now(self) -> AgentStates:
         return self._town.now._replace(layouts=self.layouts)
 
 
