@@ -33,7 +33,7 @@ __all__ = [
 T = TypeVar("T", bound=msgspec.Struct)
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_CONFIGS = {"town": Path("configs/town/sparse_adaptive.yaml"), "dialogue": Path("configs/dialogue/ddq.yaml")}
+DEFAULT_CONFIGS = {"town": Path("configs/town/rememberer.yaml"), "dialogue": Path("configs/dialogue/ddq.yaml")}
 """World → what is trained when no config is named."""
 
 ENVIRONMENT = {

@@ -1,11 +1,13 @@
 """The bench's own rules: bars in both directions, and a docs page that names what there is."""
 
+import importlib
 from pathlib import Path
 
 from benchmarks.__main__ import NAMES
 from benchmarks.row import Row
 
 ROOT = Path(__file__).parents[1]
+PEERS = ("envpool", "eventsourcing", "gymnasium", "stable_baselines3")
 
 
 def test_a_bar_is_for_the_ratio_or_else_for_the_figure() -> None:
@@ -21,3 +23,15 @@ def test_every_benchmark_can_be_asked_for_and_is_documented() -> None:
     assert modules == set(NAMES)
     page = (ROOT / "docs" / "benchmarks.md").read_text()
     assert all(f"`{name}`" in page for name in NAMES)
+
+
+def test_every_benchmark_can_be_imported() -> None:
+    """What only ``make bench`` runs would rot unseen. Nothing may be missing but the peers that ``.[bench]`` brings."""
+    paths = (path.relative_to(ROOT).with_suffix("") for path in (ROOT / "benchmarks").rglob("*.py"))
+    found = [".".join(path.parts) for path in paths if path.name != "__init__"]
+    assert {"benchmarks.bench_log", "benchmarks.voice.latency", "benchmarks.planners"} <= set(found)
+    for name in found:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            assert error.name in PEERS, f"{name}: {error}"

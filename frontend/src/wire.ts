@@ -1,6 +1,17 @@
 // Written by `python -m hamlet.web.typescript` from hamlet/web/wire/: change those, not this.
 
 /**
+ * `command` waits in the inbox of `run`. When it has taken effect, it is a mark of kind `command`, at this
+ * `episode` or a later one, among those at `marks`.
+ */
+export interface Accepted {
+  run: string;
+  command: string;
+  episode: number;
+  marks: string;
+}
+
+/**
  * What was done with `persona` in `calls` calls from episode `first` to `last`; `acts` in the order of
  * `DialogueHello.acts`.
  */

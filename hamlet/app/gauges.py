@@ -15,6 +15,7 @@ from hamlet.web.wire import Gauge
 
 __all__ = ["Gauges", "gauges_of_log", "gauges_of_run", "gauges_of_viewers"]
 
+_KEPT = 10.0  # seconds
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -35,13 +36,18 @@ class Gauges:
         self._clock = clock
         self._began = clock.monotonic()
         self._more = more
+        self._helping, self._look_again = 0, 0.0
 
     def __call__(self) -> list[Gauge]:
         return [*self._process(), *self._disk(), *self._services(), *self._more()]
 
     def _process(self) -> Iterator[Gauge]:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        yield Gauge(name="memory_bytes", help="Resident memory of this process.", value=pages * _PAGE)
+        yield Gauge(name="memory_bytes", help="Resident memory of this process.", value=_resident(os.getpid()))
+        yield Gauge(
+            name="helpers_memory_bytes",
+            help="Resident memory of the processes that it started: for pictures, browsers, recognisers.",
+            value=self._helpers(),
+        )
         yield Gauge(name="open_files", help="Open file descriptors.", value=_count("/proc/self/fd"))
         yield Gauge(name="threads", help="Threads of this process.", value=_count("/proc/self/task"))
         up = self._clock.monotonic() - self._began
@@ -53,6 +59,14 @@ class Gauges:
                 labels={"quantile": f"{share:g}"},
                 value=self._pulse.lateness(share),
             )
+
+    def _helpers(self) -> int:
+        """Every page asks for all gauges, and this one means a look at every process of the machine: it is kept."""
+        now = self._clock.monotonic()
+        if now >= self._look_again:
+            self._helping = sum(map(_resident, _descendants(os.getpid())))
+            self._look_again = now + _KEPT
+        return self._helping
 
     def _disk(self) -> Iterator[Gauge]:
         free = shutil.disk_usage(self._paths.data).free
@@ -96,6 +110,29 @@ def gauges_of_run(status: Status) -> list[Gauge]:
         Gauge(name="steps_per_second", help="Steps lived a second.", labels=label, value=status.steps_per_second),
         Gauge(name="training", help="1 while it trains or catches up with its log.", labels=label, value=works),
     ]
+
+
+def _descendants(process: int) -> Iterator[int]:
+    """The processes that it started, and theirs; a kernel need not list them, so all are asked who began them."""
+    begun: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = path.read_text().rpartition(")")[2].split()[1]  # what is in brackets is a name with anything in it
+        except OSError:  # it has ended
+            continue
+        begun.setdefault(int(parent), []).append(int(path.parent.name))
+    waiting = begun.get(process, [])
+    while waiting:
+        yield (child := waiting.pop())
+        waiting += begun.get(child, [])
+
+
+def _resident(process: int) -> int:
+    """Bytes; 0 of one that has ended."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE
+    except OSError:
+        return 0
 
 
 def _count(directory: str) -> int:

@@ -60,7 +60,7 @@ from hamlet.web.hub import Hub
 from hamlet.web.live import Live as Broadcast
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.sources import Sources, Watched
+from hamlet.web.sources import Sources, Taken, Watched
 
 __all__ = ["OwningSettings", "own"]
 
@@ -198,8 +198,10 @@ async def _live(
             waiting = (training.live.stalled for training in trainings)
             return log.stalled or projector.stalled or next(filter(None, waiting), "")
 
-        async def command(value: Command, run: str | None) -> None:
-            _addressed(trainings, run).live.command(value)
+        async def command(value: Command, run: str | None) -> Taken:
+            training = _addressed(trainings, run)
+            training.live.command(value)
+            return Taken(training.name, training.live.status.episode)
 
         async def append(stream: str, events: Sequence[Event], version: int) -> None:
             await log.append(stream, events, expected=version)

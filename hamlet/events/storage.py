@@ -21,7 +21,8 @@ __all__ = ["Row", "Storage"]
 
 Row = tuple[int, str, int, str, float, str, int]
 
-CHECKPOINT_BYTES = 4 << 20  # of payload between two checkpoints of the write-ahead log
+CHECKPOINT_BYTES = 4 << 20  # of the write-ahead log, about, between two checkpoints of it
+_COMMIT = 3 * 4096  # that a transaction writes besides payload: whole pages of the table and of its index
 
 _INSERT = (
     "INSERT INTO events (position, run, version, type, recorded_at, payload, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -93,7 +94,7 @@ class Storage:
                 if reason := _worth_waiting(error, self.path):
                     return reason
                 raise _unusable(self.path, error) from error
-        self._uncheckpointed += sum(len(row[5]) for row in rows)
+        self._uncheckpointed += _COMMIT + sum(len(row[5]) for row in rows)
         return ""
 
     async def checkpoint_when_due(self) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hamlet.training.nstep import Transitions
 from hamlet.training.refill import refill
 from hamlet.training.replay import Batch, ReplayBuffer
+from hamlet.training.reserve import reserved
 from hamlet.worlds.world import Spec
 
 __all__ = ["AgeingBuffer"]
@@ -22,7 +23,7 @@ class AgeingBuffer:
         self._replay = ReplayBuffer(spec, capacity, batch)
         self._batch = batch
         self._max_age = max_age
-        self._born = np.zeros(capacity, np.int64)
+        self._born = reserved(capacity, np.int64)
         self._newest = 0  # the place filled last
         self.size = 0
 

@@ -7,6 +7,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.training.reserve import reserved
 from hamlet.worlds.world import Spec
 
 __all__ = ["Columns", "pack", "unpack"]
@@ -29,9 +30,9 @@ class Columns(NamedTuple):
     def room(self, *shape: int) -> dict[str, NDArray[Any]]:
         """Empty arrays for packed observations: "hot" [*shape, H], "bits" [*shape, b], "units" [*shape, u]."""
         return {
-            "hot": np.zeros((*shape, len(self.hot)), np.uint16),
-            "bits": np.zeros((*shape, len(self.bits)), np.uint8),
-            "units": np.zeros((*shape, len(self.units)), np.float32),
+            "hot": reserved((*shape, len(self.hot)), np.uint16),
+            "bits": reserved((*shape, len(self.bits)), np.uint8),
+            "units": reserved((*shape, len(self.units)), np.float32),
         }
 
 

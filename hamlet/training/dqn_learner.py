@@ -28,6 +28,8 @@ __all__ = ["DqnLearner"]
 class DqnLearner:
     """See ``learner.Learner``; which variant is in ``settings``: double, dueling, prioritised, masked, n_step."""
 
+    surprised = False
+
     def __init__(
         self,
         spec: Spec,

@@ -45,6 +45,11 @@ class Learner(Protocol):
         ...
 
     @property
+    def surprised(self) -> bool:
+        """In the last step something was not as it had been learned: curiosity begins again. Of most kinds never."""
+        ...
+
+    @property
     def ready(self) -> bool:
         """Enough is remembered (``warm_up``) to update."""
         ...

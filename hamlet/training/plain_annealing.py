@@ -44,6 +44,9 @@ class PlainAnnealing:
         """An episode ended; nothing follows from it."""
         return False
 
+    def surprised(self) -> None:
+        """Nothing follows from it."""
+
     def stage_changed(self) -> None:
         """Nothing follows from it."""
 

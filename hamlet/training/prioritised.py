@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.refill import refill
+from hamlet.training.reserve import reserved
 from hamlet.training.settings import PrioritisedSettings
 
 __all__ = ["Priorities"]
@@ -26,7 +27,7 @@ class Priorities:
     def __init__(self, settings: PrioritisedSettings, capacity: int) -> None:
         self._settings = settings
         self._first = 1 << (capacity - 1).bit_length()  # where the leaves begin; the root is node 1
-        self._tree = np.zeros(2 * self._first)
+        self._tree = reserved(2 * self._first, np.float64)
         self._leaves = self._tree[self._first : self._first + capacity]
         self._largest = np.ones(1)
         self._draws = np.zeros(1, np.int64)

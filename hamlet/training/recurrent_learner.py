@@ -31,6 +31,8 @@ class RecurrentLearner:
     the exploration. Raises ``ConfigError`` when the capacity
     is too small for the windows or the warm-up."""
 
+    surprised = False
+
     def __init__(
         self,
         spec: Spec,

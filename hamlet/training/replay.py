@@ -14,6 +14,7 @@ from torch import Tensor
 from hamlet.training.columns import Columns, pack, unpack
 from hamlet.training.nstep import Transitions
 from hamlet.training.refill import refill
+from hamlet.training.reserve import reserved
 from hamlet.worlds.world import Spec
 
 __all__ = ["Batch", "ReplayBuffer"]
@@ -47,12 +48,12 @@ class ReplayBuffer:
         self._next = 0
         self._actions = len(spec.actions)
         self._store: dict[str, NDArray[Any]] = self._columns.room(2, capacity) | {
-            "mask": np.zeros((capacity, self._actions), np.bool_),
-            "next_mask": np.zeros((capacity, self._actions), np.bool_),
-            "action": np.zeros(capacity, np.uint8),
-            "reward": np.zeros(capacity, np.float32),
-            "novelty": np.zeros(capacity, np.float32),
-            "discount": np.zeros(capacity, np.float32),
+            "mask": reserved((capacity, self._actions), np.bool_),
+            "next_mask": reserved((capacity, self._actions), np.bool_),
+            "action": reserved(capacity, np.uint8),
+            "reward": reserved(capacity, np.float32),
+            "novelty": reserved(capacity, np.float32),
+            "discount": reserved(capacity, np.float32),
         }
         d = spec.observation_size
         self._batch = Batch(

@@ -75,6 +75,10 @@ class Annealing:
                 state.weight = max(settings.weight_end, state.weight * settings.weight_decay)
         return False
 
+    def surprised(self) -> None:
+        """The town is not as it was known: the intrinsic weight begins again. ε does not; what is known is used."""
+        self.state.weight = self._settings.weight_start
+
     def stage_changed(self) -> None:
         """Survival under other rules says nothing about survival under these."""
         self.state.survivals.clear()

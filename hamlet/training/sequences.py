@@ -16,6 +16,7 @@ from hamlet.errors import ConfigError
 from hamlet.training.columns import Columns, pack, unpack
 from hamlet.training.recurrent import one_hot
 from hamlet.training.refill import refill
+from hamlet.training.reserve import reserved
 from hamlet.worlds.world import Actions, Floats, Mask, Spec
 
 __all__ = ["Moment", "SequenceReplay", "Windows"]
@@ -73,15 +74,15 @@ class SequenceReplay:
         self._count, self._oldest = 0, 0
         rows = self.steps * n
         self._store: dict[str, NDArray[Any]] = self._columns.room(rows) | {
-            "previous": np.zeros(rows, np.uint8),
-            "mask": np.zeros((rows, actions), np.bool_),
-            "action": np.zeros(rows, np.uint8),
-            "reward": np.zeros(rows, np.float32),
-            "novelty": np.zeros(rows, np.float32),
-            "terminated": np.zeros(rows, np.bool_),
-            "truncated": np.zeros(rows, np.bool_),
+            "previous": reserved(rows, np.uint8),
+            "mask": reserved((rows, actions), np.bool_),
+            "action": reserved(rows, np.uint8),
+            "reward": reserved(rows, np.float32),
+            "novelty": reserved(rows, np.float32),
+            "terminated": reserved(rows, np.bool_),
+            "truncated": reserved(rows, np.bool_),
         }
-        self._memories = np.zeros((self.steps // stride, n, 2, cells), np.float32)
+        self._memories = reserved((self.steps // stride, n, 2, cells), np.float32)
         self._windows = Windows(
             inputs=torch.zeros(length, batch, size + actions),
             memory=torch.zeros(2, batch, cells),

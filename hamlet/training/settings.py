@@ -44,7 +44,8 @@ class AnnealingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     per completed episode while they are good and stable (the two halves of the window differ by
     less than ``unstable`` of the cap). Once the weight has fallen to ``mastered``, a ``collapse_window`` of lives
     below the share ``collapse`` of the best begins exploration and stages anew: twice as many as live side by side, so
-    that one bad day is no collapse. See ``training.schedules``. Not
+    that one bad day is no collapse; at 0 none is looked for. A ``surprised`` learner sets the weight back to its
+    beginning. See ``training.schedules``. Not
     ``adaptive``: ε falls in a straight line to ``epsilon_end``, the weight over ``weight_steps`` agent
     steps to ``weight_end``, whatever the lives are like; see ``training.plain_annealing``."""
 
@@ -165,5 +166,3 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("dyna imagines no novelty: write novelty: {enabled: false}")
         if self.recall and (self.dyna or self.q_network != "mlp"):
             raise ValueError("recall is a learner of its own: write q_network: mlp, and no dyna")
-        if self.recall and self.novelty.enabled:
-            raise ValueError("recall looks for what it does not know, not for novelty: write novelty: {enabled: false}")

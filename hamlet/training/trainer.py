@@ -109,6 +109,8 @@ class Trainer:
         counters.vector_step += 1
         novelty = self.novelty.observe(step.final_observation)
         self.learner.observe(observation, actions, novelty, step)
+        if self.learner.surprised:
+            self.annealing.surprised()
         self._sums += (step.reward, novelty)
         if self.learner.ready:
             for _ in range(max(settings.updates_per_step, round(settings.updates_curious * self.annealing.weight))):

@@ -31,6 +31,7 @@ from hamlet.web.state import marks, point, points, recoveries, summary
 from hamlet.web.talks import talk_routes
 from hamlet.web.voice import voice_routes
 from hamlet.web.wire import (
+    Accepted,
     ActsOfPersona,
     CallPoint,
     DialogueUpdate,
@@ -137,13 +138,15 @@ def handlers(
         return Response(answer, headers={"Cache-Control": "no-store"})
 
     @post("/api/commands", status_code=202, guards=[operator_only], summary="Ask the training for something")
-    async def command(data: JSONBody[Command], run: _Run = None) -> None:
+    async def command(data: JSONBody[Command], run: _Run = None) -> Accepted:
         if sources.submit_command is None:
             raise HTTPException("this process only looks on; the one that trains takes commands", status_code=409)
         try:
-            await sources.submit_command(data, run)
+            taken = await sources.submit_command(data, run)
         except UsageError as error:
             raise HTTPException(str(error), status_code=409) from None
+        tag = str(data.__struct_config__.tag)
+        return Accepted(run=taken.run, command=tag, episode=taken.episode, marks=f"/api/runs/{taken.run}/marks")
 
     @get("/operator", include_in_schema=False)
     async def trade(token: FromQuery[str] = "") -> Redirect:

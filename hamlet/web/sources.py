@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hamlet.commands import Command
 from hamlet.projections.curves import ExamPoint, SuccessPoint
@@ -26,7 +26,7 @@ from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Gauge, Greeting, Health, RunState
 from hamlet.web.wire.past import Life
 
-__all__ = ["Memory", "PastReadings", "Readings", "Sources", "Watched"]
+__all__ = ["Memory", "PastReadings", "Readings", "Sources", "Taken", "Watched"]
 
 
 class Readings(Protocol):
@@ -96,6 +96,13 @@ class Watched:
     run_state: Callable[[], RunState]
 
 
+class Taken(NamedTuple):
+    """A command waits in the inbox of ``run``, which has completed ``episode`` episodes."""
+
+    run: str
+    episode: int
+
+
 @dataclass(frozen=True)
 class Sources:
     """``watched``: at most one run of each world. ``health`` is asked on the event loop and must not block.
@@ -110,7 +117,7 @@ class Sources:
     health: Callable[[], Health]
     views: Readings
     memory: Memory
-    submit_command: Callable[[Command, str | None], Awaitable[None]] | None
+    submit_command: Callable[[Command, str | None], Awaitable[Taken]] | None
     operator_token: str
     worked_on: Callable[[str], bool] = lambda run: True
     gauges: Callable[[], Sequence[Gauge]] = list

@@ -91,6 +91,16 @@ async def test_a_slow_subscriber_lets_the_write_ahead_log_start_over(tmp_path: P
         assert size.st_size < 12 << 20, "30 MB were written through it"
 
 
+async def test_many_small_commits_do_not_let_the_write_ahead_log_grow(tmp_path: Path) -> None:
+    """One event in a transaction writes eight times its size: at a slow pace the log beside the log grew to 40 MB."""
+    path = tmp_path / "events.db"
+    async with running(path) as log:
+        for number in range(450):
+            await log.append("a", [episode(number)])
+        size = await anyio.Path(f"{path}-wal").stat()
+        assert size.st_size < 9 << 19, "450 of them are 5.5 MB of pages"
+
+
 async def test_a_log_that_is_not_there_any_more(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     async with EventLog.open(path, ManualClock()) as log:

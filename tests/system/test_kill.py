@@ -40,7 +40,7 @@ def hasty(directory: Path, data: Path, town: Path, goal: int, pace: float) -> Ap
 def test_killed_at_random_moments_the_log_is_that_of_a_run_that_never_was(
     tmp_path: Path, kills: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    goal = GOAL * kills // 20
+    goal, slow = GOAL * kills // 20, PATIENCE * kills / 20  # the long form may run beside anything
     town, data, rng = config(tmp_path, shift_at=80), tmp_path / "data", random.Random(kills)
     for kill in range(kills):
         with hasty(tmp_path, data, town, goal, 0 if kill else PACE) as app:
@@ -48,7 +48,7 @@ def test_killed_at_random_moments_the_log_is_that_of_a_run_that_never_was(
                 time.sleep(rng.uniform(0.3, 4.0))
             else:
                 known = episodes(data)
-                app.wait_for(lives_beyond(data, min(known, goal - 1)), "a new episode")
+                app.wait_for(lives_beyond(data, min(known, goal - 1)), "a new episode", slow)
                 assert httpx.get(f"http://localhost:{app.port}/api/state", timeout=30).status_code in (200, 503)
                 time.sleep(rng.uniform(0.0, 1.2))
             app.process.kill()
@@ -59,7 +59,6 @@ def test_killed_at_random_moments_the_log_is_that_of_a_run_that_never_was(
         if (data / "demo_state.db").exists():
             assert inside("replay", "--verify", "--data", data) == 0, capsys.readouterr().out
     # Resumed once more, by the command that a user has, to the end.
-    slow = PATIENCE * kills / 20
     ended = hamlet("train", "--data", data, "--config", town, "--episodes", str(goal), "--pace", "max", timeout=slow)
     assert ended.returncode == 0, ended.stderr
     assert_whole(data, capsys)

@@ -38,4 +38,5 @@ def test_ready_alive_stopping_and_metrics(tmp_path: Path) -> None:
     assert {name.partition("{")[0] for name in values} >= {
         "hamlet_wal_bytes", "hamlet_log_queue", "hamlet_views_position", "hamlet_viewers", "hamlet_episodes",
         "hamlet_steps_per_second", "hamlet_threads", "hamlet_open_files", "hamlet_uptime_seconds",
+        "hamlet_helpers_memory_bytes",
     }  # fmt: skip

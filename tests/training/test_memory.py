@@ -1,10 +1,13 @@
 """Multi-step transitions against plain Python, and the packed buffer against a plain list."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from hamlet.errors import ConfigError
 from hamlet.training.nstep import NStep, Transitions
 from hamlet.training.replay import ReplayBuffer
 from hamlet.worlds.world import Feature, Spec, Step
@@ -181,3 +184,22 @@ def test_a_buffer_goes_on_from_its_state(added: int) -> None:
         more = transitions(rng, 7)
         one.add(more)
         other.add(more)
+
+
+def resident() -> int:
+    """Bytes of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_what_is_remembered_has_its_memory_from_the_beginning() -> None:
+    """So that a run whose buffer fills in the night cannot be the one that the machine has no room for."""
+    before, capacity = resident(), 400_000
+    buffer = ReplayBuffer(SPEC, capacity, batch=8)
+    size = sum(array.nbytes for array in buffer._store.values())
+    assert size > 20_000_000
+    assert resident() - before > 0.9 * size
+
+
+def test_more_than_any_machine_has_is_said_in_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"^training: what .* does not fit into this machine's memory \(.*; make "):
+        ReplayBuffer(SPEC, 10**16, batch=8)

@@ -16,7 +16,7 @@ from hamlet.training.networks import Mlp
 from hamlet.training.recall.atlas import Atlas, Places, remember
 from hamlet.training.recall.dreams import Dreams
 from hamlet.training.recall.effects import Effects
-from hamlet.training.recall.errands import Model, consider, outcomes, set_out, weigh, width
+from hamlet.training.recall.errands import Model, consider, go_on, outcomes, set_out, tempt, weigh, width
 from hamlet.training.recall.knowledge import Knowledge, Senses
 from hamlet.training.recall.learner import RecallLearner
 from hamlet.training.recall.settings import RecallSettings
@@ -130,7 +130,7 @@ def test_errands_are_weighed_as_they_would_come_out() -> None:
 
     def worth(energy: float, money: float) -> list[float]:
         meters = np.array([[energy, money]])
-        consider(model, 0.5, where, tried, np.array([0]), meters, rows, reward, discount, chance)
+        consider(model, 0.5, np.arange(1), where, tried, np.array([0]), meters, rows, reward, discount, chance)
         weigh(reward, discount, chance, np.full(shape, 8.0), values)
         return [round(float(value), 6) for value in values[0]]
 
@@ -147,9 +147,15 @@ def test_errands_are_weighed_as_they_would_come_out() -> None:
     errands[:] = 0
     set_out(model, where, tried, np.array([0]), values, errands, q, actions)
     assert actions.tolist() == [1] and errands.tolist() == [0], "what was begun is seen through"
-    worth(1.0, 0.1)
+    go_on(model, where, tried, np.array([0]), np.array([[1.0, 1.0]]), errands)
+    assert errands.tolist() == [0]
+    go_on(model, where, tried, np.array([0]), np.array([[1.0, 0.1]]), errands)
+    assert errands.tolist() == [-1], "unless it cannot be"
+    # A newness of 3 where the thing is: going there is the best now; what cannot be begun still cannot.
+    tempt(model, where, tried, np.array([0]), np.array([0.0, 0.0, 3.0]), values)
+    assert values[0].tolist() == [2.75 + 3.0, -np.inf, 5.0, 3.5]
     set_out(model, where, tried, np.array([0]), values, errands, q, actions)
-    assert actions.tolist() == [2] and errands.tolist() == [-1], "unless it cannot be"
+    assert actions.tolist() == [1] and errands.tolist() == [0]
 
 
 def test_what_nobody_ran_out_of_is_feared() -> None:
@@ -207,10 +213,11 @@ def test_a_dream_tells_what_life_turned_out_to_be_worth() -> None:
 
 
 def test_two_runs_are_equal_and_one_is_taken_up_where_it_was(tmp_path: Path) -> None:
-    one, same = (Trainer(SHOWN, recalling(shift_at=30)) for _ in range(2))
+    curious = {"shift_at": 30, "novelty": NoveltySettings()}
+    one, same = (Trainer(SHOWN, recalling(**curious)) for _ in range(2))
     assert advance(one, 150) == advance(same, 150) and digest(one) == digest(same)
     assert one.counters.moved_at == 30 and one.counters.updates > 100
-    other = Trainer(SHOWN, recalling(shift_at=30, seed=9))
+    other = Trainer(SHOWN, recalling(**curious, seed=9))
     other.restore(*load(tmp_path / "state", save(tmp_path / "state", *one.state())[0]))
     assert digest(other) == digest(one)
     assert advance(other, 80) == advance(one, 80) and digest(other) == digest(one)
@@ -249,10 +256,43 @@ def test_it_learns_to_live_and_finds_everything_again_after_a_move() -> None:
     assert exam(trainer.learner.policy(), world).mean > 48
 
 
+def test_a_place_that_is_gone_wakes_curiosity_and_nothing_else_does() -> None:
+    """Lives of fifty steps are soon good, and the weight falls by a tenth with each."""
+    annealing = AnnealingSettings(epsilon_steps=4_000, mastered=0.0, window=10, unstable=1.0, weight_decay=0.9)
+    trainer, surprises = Trainer(SHOWN, recalling(updates_curious=4, annealing=annealing)), 0
+    for _ in range(500):
+        trainer.advance()
+        surprises += trainer.learner.surprised
+    assert surprises == 0 and trainer.annealing.weight < 0.1
+    trainer.task.layout = {"Bed": 5, "Fridge": 1, "Job": 3}
+    weights = []
+    for _ in range(60):
+        trainer.advance()
+        weights.append(trainer.annealing.weight)
+    assert max(weights) == annealing.weight_start and trainer.annealing.epsilon < 0.5
+
+
+def test_it_is_led_by_what_was_new_as_much_as_it_is_curious() -> None:
+    trainer = Trainer(SHOWN, recalling(novelty=NoveltySettings(), agents=4))
+    advance(trainer, 300)
+    learner, step = learner_of(trainer), trainer.world.reset(5)
+    state = learner.memory()
+    bed = learner._knowledge.places.where[0, 0]
+    state["errands"][:], state["novel"][:] = -1, 0.0
+    state["novel"][bed] = 100.0
+    chosen = []
+    for curiosity in (0.0, 1.0):
+        state["curiosity"][:] = curiosity
+        state["errands"][:] = -1
+        learner.act(step.observation, step.mask, 0.0)
+        chosen.append(state["errands"].tolist())
+    assert chosen[1] == [0] * 4, "all set out for the bed"
+    assert chosen[0] != chosen[1]
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("recall: {}", "recall looks for what it does not know, not for novelty"),
         ("recall: {}\n  q_network: lstm", "recall is a learner of its own"),
         ("recall: {lives: 0}", r"training.recall.lives: expected `int` >= 1"),
     ],

@@ -52,6 +52,16 @@ def test_while_lives_are_poor_it_goes_on_exploring() -> None:
     assert annealing.epsilon == 0.02
 
 
+def test_a_surprise_wakes_curiosity_and_leaves_what_is_drawn_as_it_was() -> None:
+    annealing = Annealing(ANNEALING, CAP)
+    live(annealing, [60] * 30)
+    annealing.stepped(1000)
+    before = annealing.epsilon
+    assert annealing.weight < 0.5
+    annealing.surprised()
+    assert annealing.weight == 1.0 and annealing.epsilon == before
+
+
 def test_the_weight_falls_with_every_life_that_is_stable_and_good_down_to_its_end() -> None:
     annealing = Annealing(ANNEALING, CAP)
     live(annealing, [60] * 19)

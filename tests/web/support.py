@@ -39,7 +39,7 @@ from hamlet.web.hub import Hub
 from hamlet.web.live import Live
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
-from hamlet.web.sources import Sources, Watched
+from hamlet.web.sources import Sources, Taken, Watched
 from hamlet.web.talks import TalkRoom
 from hamlet.web.voice import VoiceRoom
 from hamlet.web.wire import Affordance, Gauge, Health, Hello, Meter, RunState, ServiceHealth, StageFrame
@@ -223,11 +223,12 @@ class Town:
             status=self.status, detail="", episode=self.views.count, episodes=10_000, steps_per_second=1000.0
         )
 
-    async def submit(self, command: Command, run: str | None) -> None:
+    async def submit(self, command: Command, run: str | None) -> Taken:
         self.commands.append(command)
+        return Taken(run or RUN, self.views.count)
 
     def build(self) -> tuple[GuardMiddleware, Live, Hub, WebSettings]:
-        submit: Callable[[Command, str | None], Awaitable[None]] | None = None if self.read_only else self.submit
+        submit: Callable[[Command, str | None], Awaitable[Taken]] | None = None if self.read_only else self.submit
         sources = Sources(
             watched=[Watched(hello=self.hello, run_state=self.run_state)],
             health=lambda: self.health,

@@ -1,9 +1,19 @@
 """What a process says of itself, for Prometheus and for the page."""
 
+import os
 import re
+import signal
+import subprocess
+from pathlib import Path
 
 import msgspec
 
+from hamlet.app.gauges import Gauges
+from hamlet.clock import ManualClock
+from hamlet.process.pulse import Pulse
+from hamlet.process.supervisor import Supervisor
+from hamlet.process.systemd import Systemd
+from hamlet.settings import Paths
 from hamlet.web.metrics import as_text
 from hamlet.web.wire import Gauge
 from tests.web.support import Town, client
@@ -40,3 +50,27 @@ def assert_readable(text: str) -> dict[str, float]:
     for line in text.splitlines():
         assert LINE.fullmatch(line), line
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"}
+
+
+def test_the_processes_that_it_started_count_and_theirs(tmp_path: Path) -> None:
+    """A picture maker or a browser that grows is what fills the machine by night."""
+    clock = ManualClock()
+    supervisor = Supervisor([], clock)
+    gauges = Gauges(Paths.of(tmp_path, {}), Pulse({}, Systemd({}), clock), lambda: supervisor, clock)
+
+    def helpers() -> float:
+        clock.advance(10)
+        return next(gauge.value for gauge in gauges() if gauge.name == "helpers_memory_bytes")
+
+    def pages(process: int) -> int:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1])
+
+    before = helpers()
+    script = ["sh", "-c", "sleep 60 & echo $!; wait"]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, start_new_session=True) as shell:
+        assert shell.stdout
+        both = (shell.pid, int(shell.stdout.readline()))
+        size = sum(map(pages, both)) * os.sysconf("SC_PAGE_SIZE")
+        assert helpers() - before > 0.5 * size and min(map(pages, both)) > 0
+        os.killpg(shell.pid, signal.SIGKILL)
+    assert helpers() <= before + 0.1 * size

@@ -1,6 +1,7 @@
 """What REST answers, to good and to bad questions."""
 
 import itertools
+import json
 
 import msgspec
 import pytest
@@ -9,7 +10,8 @@ from hamlet.commands import Command, Pause, RandomizeAffordances, SetPace
 from hamlet.errors import LogUnusable
 from hamlet.training.live import Live as Lane
 from hamlet.training.live import Status
-from hamlet.web.wire import EpisodePoint, Health, Mark, Recovery, RunSummary, ServiceHealth, StateUpdate
+from hamlet.web.sources import Taken
+from hamlet.web.wire import Accepted, EpisodePoint, Health, Mark, Recovery, RunSummary, ServiceHealth, StateUpdate
 from tests.web.support import RUN, TOKEN, Readings, Town, client, parse
 
 OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
@@ -137,16 +139,20 @@ async def test_commands_are_handed_on(body: str, command: object) -> None:
     async with client(town) as http:
         answer = await http.post("/api/commands", content=body, headers=OPERATOR)
     assert answer.status_code == 202 and town.commands == [command]
+    accepted = msgspec.json.decode(answer.content, type=Accepted)
+    assert accepted == Accepted(
+        run=RUN, command=json.loads(body)["command"], episode=120, marks=f"/api/runs/{RUN}/marks"
+    )
 
 
 class Drawn(Town):
     """Commands go into the lane of a run whose every life draws its own layout."""
 
-    async def submit(self, command: Command, run: str | None) -> None:
+    async def submit(self, command: Command, run: str | None) -> Taken:
         lane = Lane(movable=False)
         lane.status = Status(run=RUN, status="training")
         lane.command(command)
-        await super().submit(command, run)
+        return await super().submit(command, run)
 
 
 async def test_nothing_can_be_moved_where_every_life_draws_its_own_layout() -> None:

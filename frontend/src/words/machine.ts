@@ -14,15 +14,24 @@ export function bytes(size: number): string {
   return size >= 1e9 ? `${(size / 1e9).toFixed(1)} GB` : `${count(size / 1e6)} MB`;
 }
 
-/** ["412 MB of memory", "12.3 GB free", …]: only what is known. */
+// Fewer are on their way at any time.
+const WAITING = 4; // appends
+const BEHIND = 1000; // events
+
+/** ["412 MB of memory", "12.3 GB free", …]: only what is known, and queues only while something waits. */
 export function machineWords(gauges: Gauge[]): string[] {
-  const [memory, free, log] = [value(gauges, "memory_bytes"), value(gauges, "disk_free_bytes"), value(gauges, "database_bytes", "events.db")];
+  const [memory, helpers, free] = [value(gauges, "memory_bytes"), value(gauges, "helpers_memory_bytes") ?? 0, value(gauges, "disk_free_bytes")];
+  const [log, ahead] = [value(gauges, "database_bytes", "events.db"), value(gauges, "wal_bytes", "events.db") ?? 0];
   const [late, watching] = [value(gauges, "loop_lateness_seconds", "0.99"), value(gauges, "viewers")];
+  const waiting = value(gauges, "log_queue") ?? 0;
+  const behind = (value(gauges, "log_position") ?? 0) - (value(gauges, "views_position") ?? 0);
   return [
     watching === null ? "" : `${count(watching)} watching`,
-    memory === null ? "" : `${bytes(memory)} of memory`,
-    log === null ? "" : `${bytes(log)} of log`,
+    memory === null ? "" : `${bytes(memory + helpers)} of memory`,
+    log === null ? "" : `${bytes(log + ahead)} of log`,
     free === null ? "" : `${bytes(free)} of disk free`,
+    waiting <= WAITING ? "" : `${count(waiting)} waiting to be written`,
+    behind <= BEHIND ? "" : `${count(behind)} events not shown yet`,
     late === null ? "" : `answers ${late < 0.0005 ? "at once" : `within ${count(Math.ceil(late * 1000))} ms`}`,
   ].filter((words) => words !== "");
 }

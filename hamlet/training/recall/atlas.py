@@ -75,11 +75,12 @@ def _survey(way: Any, steps: Any) -> None:
 
 
 @numba.njit(nogil=True, cache=True)
-def remember(where: Any, tried: Any, cells: Actions, acted: Mask, found: Actions) -> None:
+def remember(where: Any, tried: Any, cells: Actions, acted: Mask, found: Actions) -> bool:
     """Row i tried something at ``cells[i]``, if it ``acted``, and ``found[i]``: a kind, or −1 for nothing. A
     single memory is told by all rows in their order. Where it was wrong, what had been tried counts no more:
-    everything may be elsewhere."""
+    everything may be elsewhere. Says whether any was."""
     memories, kinds = where.shape
+    surprised = False
     for i in range(cells.size):
         if not acted[i]:
             continue
@@ -98,3 +99,5 @@ def remember(where: Any, tried: Any, cells: Actions, acted: Mask, found: Actions
             for k in range(kinds):
                 if where[r, k] >= 0:
                     tried[r, where[r, k]] = True
+        surprised |= wrong
+    return surprised

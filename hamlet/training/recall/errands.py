@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Model", "consider", "describe", "look", "outcomes", "set_out", "weigh", "width"]
+__all__ = ["Model", "consider", "describe", "go_on", "look", "outcomes", "set_out", "tempt", "weigh", "width"]
 
 
 class Model(NamedTuple):
@@ -101,6 +101,13 @@ def describe(model: Model, where: Any, tried: Any, cell: int, meters: Any, row: 
     """Meters; for each kind: known, how far, affordable; the nearest untried cell: is there one, how far, and the
     share of cells that were tried; how far things are from each other. Distances are shares of two sides of a
     square of so many cells."""
+    around(model, where, tried, cell, meters, row)
+    apart(model, where, row[len(meters) + 3 * len(where) + 3 :])
+
+
+@_jit
+def around(model: Model, where: Any, tried: Any, cell: int, meters: Any, row: Any) -> None:
+    """All of ``describe`` that depends on where one is and how one fares."""
     kinds, count = len(where), len(model.steps)
     reach = 2.0 * np.sqrt(count)
     row[: len(meters)] = meters
@@ -115,7 +122,12 @@ def describe(model: Model, where: Any, tried: Any, cell: int, meters: Any, row: 
     row[c] = there >= 0
     row[c + 1] = min(model.steps[cell, there] / reach, 1.0) if there >= 0 else 0.0
     row[c + 2] = tried.sum() / count
-    c += 3
+
+
+@_jit
+def apart(model: Model, where: Any, row: Any) -> None:
+    """How far things are from each other."""
+    kinds, reach, c = len(where), 2.0 * np.sqrt(len(model.steps)), 0
     for k in range(kinds):
         for j in range(k):
             known = where[k] >= 0 and where[j] >= 0
@@ -134,6 +146,7 @@ def look(model: Model, where: Any, tried: Any, cells: Any, meters: Any, rows: An
 def consider(
     model: Model,
     gamma: float,
+    lives: Any,
     where: Any,
     tried: Any,
     cells: Any,
@@ -143,15 +156,18 @@ def consider(
     discount: Any,
     chance: Any,
 ) -> None:
-    """What may come of every errand: ``rows`` [N, O, D] describe what is so after each outcome, ``reward`` [N, O] is
-    what it earns on the way, ``discount`` [N, O] what counts of the value then (0: death), and ``chance`` [N, O] how
-    likely it is if its errand is chosen; 0: it cannot be. The memory is believed; what is missing is as likely in one
-    untried cell as in another."""
+    """What may come of every errand of ``lives`` (those numbers of N): ``rows`` [N, O, D] describe what is so after
+    each outcome, ``reward`` [N, O] is what it earns on the way, ``discount`` [N, O] what counts of the value then (0:
+    death), and ``chance`` [N, O] how likely it is if its errand is chosen; 0: it cannot be, or the life is another.
+    The memory is believed; what is missing is as likely in one untried cell as in another."""
     kinds, count = where.shape[1], len(model.steps)
     level = np.empty(meters.shape[1])
+    rest = meters.shape[1] + 3 * kinds + 3
+    between = np.empty(rows.shape[2] - rest, np.float32)
     chance[:] = 0.0
-    for i in range(cells.size):
+    for i in lives:
         r, cell = i % len(where), cells[i]
+        apart(model, where[r], between)
         missing = 0
         for k in range(kinds):
             missing += model.known[k] and where[r, k] < 0
@@ -194,7 +210,11 @@ def consider(
             tried[r, there] = before or acts
             if kind >= 0:
                 where[r, kind] = there
-            describe(model, where[r], tried[r], there, level, rows[i, o])
+            around(model, where[r], tried[r], there, level, rows[i, o])
+            if kind >= 0:
+                apart(model, where[r], rows[i, o, rest:])
+            else:
+                rows[i, o, rest:] = between
             tried[r, there] = before
             if kind >= 0:
                 where[r, kind] = -1
@@ -215,15 +235,36 @@ def weigh(reward: Any, discount: Any, chance: Any, after: Any, values: Any) -> N
 
 
 @_jit
+def go_on(model: Model, where: Any, tried: Any, cells: Any, meters: Any, errands: Any) -> None:
+    """Of ``errands`` [N] (−1: none), those that cannot be gone on with any more are given up."""
+    kinds = where.shape[1]
+    for i in range(cells.size):
+        if errands[i] >= 0:
+            r = i % len(where)
+            there = goal(model, where[r], tried[r], cells[i], errands[i])
+            lost = there < 0 or model.steps[cells[i], there] >= len(model.steps)
+            if lost or (errands[i] < kinds and not affords(model, meters[i], errands[i])):
+                errands[i] = -1
+
+
+@_jit
+def tempt(model: Model, where: Any, tried: Any, cells: Any, bonus: Any, values: Any) -> None:
+    """Adds to ``values`` [N, K + 2] what there is besides for being where an errand leads: ``bonus`` [cells]."""
+    for i in range(cells.size):
+        r = i % len(where)
+        for errand in range(values.shape[1]):
+            if values[i, errand] > -np.inf:
+                values[i, errand] += bonus[goal(model, where[r], tried[r], cells[i], errand)]
+
+
+@_jit
 def set_out(model: Model, where: Any, tried: Any, cells: Any, values: Any, errands: Any, q: Any, actions: Any) -> None:
-    """``actions`` [N] by which errands go on: those of ``errands`` [N] while they can be gone on with (−1: none), else
+    """``actions`` [N] by which errands go on: those of ``errands`` [N], where there is none (−1)
     the best, which are written there; −1 once they end with this action. ``q`` [N, A]: what the best errand is worth
     that goes on by each action; where none does, the least of them."""
     moves = model.way.shape[1]
     for i in range(cells.size):
         r, cell, best, least = i % len(where), cells[i], -np.inf, np.inf
-        if errands[i] >= 0 and values[i, errands[i]] == -np.inf:
-            errands[i] = -1
         chosen = errands[i]
         q[i] = -np.inf
         for errand in range(values.shape[1]):

@@ -43,12 +43,14 @@ class Senses:
 
 
 class Knowledge:
-    """Of all lives of a run together. ``start`` [M]: the meters with which lives began of late."""
+    """Of all lives of a run together. ``start`` [M]: the meters with which lives began of late; ``surprised``: what
+    was remembered of places proved wrong in the last step."""
 
     def __init__(self, senses: Senses, rate: float) -> None:
         self._senses = senses
         self.places = Places.unknown(1, senses.kinds, senses.cells)
         self.start = np.ones(senses.meters)
+        self.surprised = False
         self.lived = np.zeros(1, np.int64)  # steps of all agents together
         self._atlas = Atlas(senses.cells, senses.moves)
         self._effects = Effects(senses.kinds, senses.meters, rate)
@@ -63,7 +65,7 @@ class Knowledge:
         self._atlas.learn(senses.cell(observation), actions, cells)
         felt = senses.felt
         self._effects.learn(deeds, observation[:, felt], after[:, felt], step.reward, step.terminated)
-        remember(*self.places, cells, acted, found)
+        self.surprised = remember(*self.places, cells, acted, found)
         if (ended := step.terminated | step.truncated).any():
             self.start[:] = step.observation[ended][:, felt].mean(0)
         self.lived += len(actions)

@@ -61,27 +61,39 @@ class RecallLearner:
         self._dreams = Dreams(senses, recall, settings.gamma, spec.cap, self._imagining)
         self._choice = Choice(settings.agents, senses, settings.gamma)
         self._mask = np.zeros((settings.agents, len(spec.actions)), np.bool_)  # of the step that is not observed yet
+        # How new it was to be in each cell when somebody was there last, and how much that counts.
+        self._novelty, self._curiosity = np.zeros(senses.cells), np.zeros(1)
 
     def act(self, observation: Floats, mask: Mask, epsilon: float) -> Actions:
         self._mask[...] = mask
         knowledge = self._knowledge
-        _, greedy = self._choice(self._online, knowledge, knowledge.places, observation, mask)
+        bonus = self._curiosity * self._novelty
+        _, greedy = self._choice(
+            self._online, knowledge, knowledge.places, observation, mask, bonus=bonus, weighed=False
+        )
         return explore(greedy, mask, epsilon, self._acting)
 
     def observe(self, observation: Floats, actions: Actions, novelty: Floats, step: Step) -> None:
         self._knowledge.learn(observation, self._mask, actions, step)
+        self._novelty[self._senses.cell(step.final_observation)] = novelty
         self._choice.errands[step.terminated | step.truncated] = -1
 
     def remember(self, episodes: Episodes) -> None:
         raise ConfigError("training", "recall cannot learn from conversations", "leave it out")
 
     @property
+    def surprised(self) -> bool:
+        return self._knowledge.surprised
+
+    @property
     def ready(self) -> bool:
         return bool(self._knowledge.lived[0] >= self._recall.begin)
 
     def update(self, novelty_weight: float, learning_rate: float) -> Report:
-        """One gradient step towards what imagined lives turned out to be worth."""
+        """One gradient step towards what imagined lives turned out to be worth; real ones are led by novelty too,
+        by its weight."""
         settings = self._settings
+        self._curiosity[0] = novelty_weight
         lesson = self._dreams.lesson(self._target, self._knowledge)
         rows, worth = lent((torch.from_numpy(lesson.rows), torch.from_numpy(lesson.worth)), self._device)
         error = self._online.forward(rows)[:, 0] - worth
@@ -136,7 +148,8 @@ class RecallLearner:
 
     def memory(self) -> dict[str, NDArray[Any]]:
         imagined = {f"{_IMAGINED}{name}": array for name, array in self._dreams.state().items()}
-        return imagined | {"errands": self._choice.errands}
+        led = {"errands": self._choice.errands, "novel": self._novelty, "curiosity": self._curiosity}
+        return imagined | led
 
     def restore_memory(self, state: Mapping[str, NDArray[Any]]) -> None:
         refill(self.memory(), state)

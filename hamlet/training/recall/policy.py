@@ -1,10 +1,11 @@
 """The greedy policy of an agent with a memory of places."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hamlet.training.networks import Mlp
 from hamlet.training.recall.atlas import Places, remember
-from hamlet.training.recall.errands import set_out, width
+from hamlet.training.recall.errands import go_on, set_out, tempt, width
 from hamlet.training.recall.foresight import Foresight
 from hamlet.training.recall.knowledge import Knowledge, Senses
 from hamlet.worlds.world import Actions, Floats, Mask
@@ -24,14 +25,28 @@ class Choice:
         self._actions = np.zeros(n, np.int64)
 
     def __call__(
-        self, network: Mlp, knowledge: Knowledge, places: Places, observation: Floats, mask: Mask
+        self,
+        network: Mlp,
+        knowledge: Knowledge,
+        places: Places,
+        observation: Floats,
+        mask: Mask,
+        *,
+        bonus: NDArray[np.float64] | None = None,
+        weighed: bool = True,
     ) -> tuple[Floats, Actions]:
         """Q-values [n, A] and the action [n] with which errands go on. Where it would be to use what cannot
-        be used, something else stands there than was remembered: ``places`` learn it, and it is chosen again."""
+        be used, something else stands there than was remembered: ``places`` learn it, and it is chosen again.
+        ``bonus`` [cells]: what there is besides for an errand that leads there. Not ``weighed``: nothing is thought
+        of while an errand is under way, and the Q-values of then mean nothing."""
         senses, model, cells = self._senses, knowledge.model, self._senses.cell(observation)
+        meters = observation[:, senses.felt]
         for _ in range(2):
+            go_on(model, *places, cells, meters, self.errands)
             begun = self.errands.copy()
-            values = self._foresight(network, model, places, cells, observation[:, senses.felt])
+            values = self._foresight(network, model, places, cells, meters, None if weighed else begun)
+            if bonus is not None:
+                tempt(model, *places, cells, bonus, values)
             set_out(model, *places, cells, values, self.errands, self._q, self._actions)
             barred = (self._actions == senses.moves) & ~mask[:, -1]
             if not barred.any():
@@ -52,6 +67,12 @@ class RecallPolicy:
         self._acted: Mask = np.zeros(0, np.bool_)
 
     def decide(self, observation: Floats, mask: Mask) -> tuple[Floats, Actions]:
+        return self._choose(observation, mask, weighed=True)
+
+    def act(self, observation: Floats, mask: Mask) -> Actions:
+        return self._choose(observation, mask, weighed=False)[1]
+
+    def _choose(self, observation: Floats, mask: Mask, *, weighed: bool) -> tuple[Floats, Actions]:
         senses, cells = self._senses, self._senses.cell(observation)
         if self._places is None:
             self._places = self._knowledge.places.copies(len(observation))
@@ -59,9 +80,7 @@ class RecallPolicy:
         else:
             stayed = self._acted & (cells == self._cells)  # or the life is another
             remember(*self._places, cells, stayed, senses.found(observation))
-        q, actions = self._choice(self._network, self._knowledge, self._places, observation, mask)
+        known = self._knowledge
+        q, actions = self._choice(self._network, known, self._places, observation, mask, weighed=weighed)
         self._cells, self._acted = cells, (actions == senses.moves) & mask[:, -1]
         return q, actions
-
-    def act(self, observation: Floats, mask: Mask) -> Actions:
-        return self.decide(observation, mask)[1]

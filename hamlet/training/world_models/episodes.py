@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.refill import refill
+from hamlet.training.reserve import reserved
 from hamlet.training.world_models.model import Episodes
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Spec, Step, World
 
@@ -22,12 +23,12 @@ class SelfObserving(World, Protocol):
 def empty(spec: Spec, count: int) -> Episodes:
     """Room for ``count`` episodes of up to ``spec.cap`` steps, all of length 0."""
     return Episodes(
-        observations=np.zeros((count, spec.cap + 1, spec.observation_size), np.float32),
-        masks=np.zeros((count, spec.cap + 1, len(spec.actions)), np.bool_),
-        actions=np.zeros((count, spec.cap), np.int64),
-        rewards=np.zeros((count, spec.cap), np.float32),
-        lengths=np.zeros(count, np.int64),
-        terminated=np.zeros(count, np.bool_),
+        observations=reserved((count, spec.cap + 1, spec.observation_size), np.float32),
+        masks=reserved((count, spec.cap + 1, len(spec.actions)), np.bool_),
+        actions=reserved((count, spec.cap), np.int64),
+        rewards=reserved((count, spec.cap), np.float32),
+        lengths=reserved(count, np.int64),
+        terminated=reserved(count, np.bool_),
     )
 
 

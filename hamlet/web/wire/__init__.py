@@ -20,7 +20,7 @@ from hamlet.web.wire.dialogue import (
     Reply,
     SpokenTurn,
 )
-from hamlet.web.wire.process import Gauge, Health, RunSummary, ServiceHealth
+from hamlet.web.wire.process import Accepted, Gauge, Health, RunSummary, ServiceHealth
 from hamlet.web.wire.town import (
     Affordance,
     AffordanceEdge,
@@ -40,6 +40,7 @@ from hamlet.web.wire.town import (
 )
 
 __all__ = [
+    "Accepted",
     "ActsOfPersona",
     "Affordance",
     "AffordanceEdge",

@@ -3,6 +3,7 @@
 from hamlet.web.wire.base import Wire
 
 __all__ = [
+    "Accepted",
     "Gauge",
     "Health",
     "RunSummary",
@@ -39,6 +40,16 @@ class Health(Wire, frozen=True, kw_only=True):
     ok: bool
     reason: str
     services: dict[str, ServiceHealth]
+
+
+class Accepted(Wire, frozen=True, kw_only=True):
+    """``command`` waits in the inbox of ``run``. When it has taken effect, it is a mark of kind ``command``, at this
+    ``episode`` or a later one, among those at ``marks``."""
+
+    run: str
+    command: str
+    episode: int
+    marks: str
 
 
 class Gauge(Wire, frozen=True, kw_only=True):
