@@ -10,7 +10,7 @@ FOG = settings(config="fog")
 
 
 def test_who_remembers_lives_and_who_forgets_does_not() -> None:
-    lived = {name: mean / FOG.cap for name, (mean, _) in ladder(FOG, 80).items()}
+    lived = {name: mean / FOG.cap for name, (mean, _) in ladder(FOG, 40).items()}
     assert lived["told"] == 1.0 and lived["remembers"] > 0.98
     assert lived["forgets"] < 0.75
     assert lived["random"] < 0.2 and lived["stands still"] < 0.2
