@@ -15,8 +15,9 @@ from hamlet.clock import SystemClock
 from hamlet.conversation.session import PolicyChooser, Turn
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.talks.talk import Seat, Talk
-from hamlet.voice.conversation import Conversation, Heard, State
+from hamlet.voice.conversation import Conversation, State
 from hamlet.voice.engines import listener, recogniser
+from hamlet.voice.playback import Heard
 from hamlet.voice.settings import TurnSettings, VoiceSettings
 from hamlet.voice.transport import News
 from hamlet.worlds.dialogue.acts import ACTS
@@ -112,6 +113,8 @@ class _OnTheLine:
     @property
     def played(self) -> float:
         return 0.0
+
+    async def all_played(self) -> None: ...
 
     async def tell(self, news: News) -> None:
         self._state = getattr(news, "state", self._state)

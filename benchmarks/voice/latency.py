@@ -16,11 +16,12 @@ from hamlet.conversation.session import PolicyChooser, Turn
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.talks.talk import Seat, Talk
 from hamlet.voice.audio import BYTES, as_samples
-from hamlet.voice.conversation import Conversation, Heard, State
+from hamlet.voice.conversation import Conversation, State
 from hamlet.voice.engines import listener, recogniser, speaker
+from hamlet.voice.playback import Heard
 from hamlet.voice.settings import TurnSettings, VoiceSettings
-from hamlet.voice.transport import Latency, News
-from hamlet.voice.turns import Sign, Turns
+from hamlet.voice.transport import Latency, News, Stopped
+from hamlet.voice.turns import Claim, Turns
 from hamlet.voice.vad import WINDOW
 from hamlet.worlds.dialogue.physics import PHYSICS
 from hamlet.worlds.dialogue.policies import RulePolicy
@@ -33,6 +34,7 @@ Percentiles = dict[str, float]
 _STAGES = ("end_of_turn", "recognised", "answered", "first_sound")
 _UNHEARD = 6.0  # seconds: the longest end of turn is 3; who is still listened to then was not heard
 _SHORT = ("Hm.", "Oh.", "Yeah.", "Yes.", "No.", "Okay.", "Right.", "I see.")  # while one listens
+_DECISIONS = ((Claim.HUSH, 0.0), (Claim.FLOOR, 0.5))
 _INTO = 0.3  # seconds of the collector's words after which one interrupts
 
 
@@ -77,8 +79,9 @@ class _Person:
         self._waiting = False
         self.speech_began = self._half_spoken = self.speech_ended = 0.0
         self.first_sound: list[float] = []  # ms after speech ended
-        self.silent: list[float] = []  # ms after speech began
-        self.silent_after_half: list[float] = []  # ms after half a second was spoken
+        self._silent_at = 0.0
+        self.silent: list[float] = []  # ms after speech began, where it stayed silent
+        self.interrupted: list[float] = []  # ms after half a second was spoken
         self.unanswered = 0
 
     async def receive(self) -> bytes | None:
@@ -112,18 +115,23 @@ class _Person:
             self._heard_at = max(self._heard_at, anyio.current_time()) + len(pcm) / BYTES
 
     async def flush(self) -> None:
-        self.silent.append(1000.0 * (anyio.current_time() - self.speech_began))
-        self.silent_after_half.append(1000.0 * (anyio.current_time() - self._half_spoken))
-        self._given, self._heard_at = self.played, anyio.current_time()
+        self._silent_at = anyio.current_time()
+        self._given, self._heard_at = self.played, self._silent_at
 
     @property
     def played(self) -> float:
         return self._given - max(0.0, self._heard_at - anyio.current_time())
 
+    async def all_played(self) -> None:
+        await anyio.sleep(max(0.0, self._heard_at - anyio.current_time()))
+
     async def tell(self, news: News) -> None:
         state = getattr(news, "state", self._state)
         if state != self._state:
             self._state, self._since = state, anyio.current_time()
+        if isinstance(news, Stopped) and not news.resumed:
+            self.silent.append(1000.0 * (self._silent_at - self.speech_began))
+            self.interrupted.append(1000.0 * (anyio.current_time() - self._half_spoken))
         if isinstance(news, Latency):
             print(f"\r{len(self.first_sound)} answers, {len(self.silent)} times silent", end="", file=sys.stderr)
 
@@ -140,40 +148,48 @@ async def latency(turns: int) -> dict[str, Percentiles]:
 
 
 async def barge_in(times: int) -> dict[str, Percentiles]:
-    """In ms, to the silence of the collector, which was speaking: from the first sample of speech, and from where half
-    a second was spoken, in a sentence with pauses or without; ``by the sound's clock``: when it is decided, however
-    busy the machine is. And how many of the short words by which one says that one listens would stop it."""
+    """In ms, of the collector, which was speaking: from the first sample of speech until it is silent, and from where
+    half a second was spoken, in a sentence with pauses or without, until it is interrupted; ``by the sound's clock``:
+    when that is decided, however busy the machine is. And how many of the short words by which one says that one
+    listens make it pause, and interrupt it."""
     person, _, _ = await _talked(times, interrupt=True)
     decided = await anyio.to_thread.run_sync(_decided, times)
-    short = await anyio.to_thread.run_sync(lambda: [_stopped_at(trimmed(voiced(w, v))) for w in _SHORT for v in VOICES])
+    short = await anyio.to_thread.run_sync(lambda: [_claims(trimmed(voiced(w, v))) for w in _SHORT for v in VOICES])
     return {
-        "from the first sample": percentiles(person.silent),
-        "from half a second of speech": percentiles(person.silent_after_half),
-        "from the first sample, by the sound's clock": percentiles([first for first, _ in decided]),
-        "from half a second of speech, by the sound's clock": percentiles([half for _, half in decided]),
-        "interrupted": {"interrupted": len(person.silent), "tried": times},
-        "short words": {"stop it": sum(at is not None for at in short), "said": len(short)},
+        "silent, from the first sample": percentiles(person.silent),
+        "interrupted, from half a second of speech": percentiles(person.interrupted),
+        "silent, from the first sample, by the sound's clock": percentiles([first for first, _ in decided]),
+        "interrupted, from half a second of speech, by the sound's clock": percentiles([half for _, half in decided]),
+        "times": {"interrupted": len(person.interrupted), "tried": times},
+        "short words": {
+            "pause it": sum(Claim.HUSH in claims for claims in short),
+            "interrupt it": sum(Claim.FLOOR in claims for claims in short),
+            "said": len(short),
+        },
     }
 
 
 def _decided(times: int) -> list[tuple[float, float]]:
-    """Ms from the first sample, and from half a second of speech, until it is decided that somebody interrupts."""
+    """Ms from the first sample until who is speaking pauses, and from half a second of speech until it is decided that
+    somebody interrupts."""
     found = []
     for _, pcm in spoken_in_turn(said_by_debtors(times)):
-        at = _stopped_at(trimmed(pcm))
-        if at is not None:
-            found.append((1000.0 * (at - speech_reaches(pcm, 0.0)), 1000.0 * (at - speech_reaches(pcm, 0.5))))
+        claims = _claims(trimmed(pcm))
+        if Claim.FLOOR in claims:
+            hush, floor = (claims[claim] - speech_reaches(pcm, spoken) for claim, spoken in _DECISIONS)
+            found.append((1000.0 * hush, 1000.0 * floor))
     return found
 
 
-def _stopped_at(pcm: bytes) -> float | None:
-    """After how many seconds of ``pcm``, with silence on both sides, who is speaking would be stopped."""
+def _claims(pcm: bytes) -> dict[Claim, float]:
+    """After how many seconds of ``pcm``, with silence on both sides, its speaker claims how much."""
     ears, turns = listener(), Turns(TurnSettings())
     samples = as_samples(bytes(BYTES) + pcm + bytes(BYTES))
+    found: dict[Claim, float] = {}
     for at in range(0, len(samples) - WINDOW + 1, WINDOW):
-        if Sign.BARGED_IN in turns.step(ears.speech(samples[at : at + WINDOW])):
-            return turns.now - 1.0
-    return None
+        turns.step(ears.speech(samples[at : at + WINDOW]))
+        found.setdefault(turns.claim, turns.now - 1.0)
+    return found
 
 
 async def _talked(turns: int, *, interrupt: bool) -> tuple[_Person, Sequence[Latency], list[float]]:

@@ -13,9 +13,10 @@ from hamlet.clock import Clock
 from hamlet.conversation.session import Turn
 from hamlet.errors import NoSuchTalk, UsageError
 from hamlet.talks.room import Asked, Talks
-from hamlet.voice.conversation import Heard, Talk
+from hamlet.voice.conversation import Talk
 from hamlet.voice.engines import listener, recogniser, settings_of, speaker
 from hamlet.voice.livekit import LiveKit, joined, livekit_of, token
+from hamlet.voice.playback import Heard
 from hamlet.voice.sessions import UNUSED, Engines, Sessions
 from hamlet.voice.websocket import Receive, Send
 from hamlet.web.wire.talks import TalkAsked

@@ -8,11 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from hamlet.cli.options import AsJson, Data, examples, paths_of
 from hamlet.conversation.store import Store
 from hamlet.errors import UsageError
+from hamlet.tables import ruled
 
 __all__ = ["commands"]
 
@@ -33,7 +33,12 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(msgspec.to_builtins(found)))
         return
-    table = Table("number", "began", "you were", "ended", "lines")
+    if not found:
+        print("No conversations are kept here.")
+        return
+    table = ruled()
+    for column in ("number", "began", "you were", "ended", "lines"):
+        table.add_column(column, justify="right" if column in ("number", "lines") else "left")
     for one in found:
         began = datetime.fromtimestamp(one.began, UTC).strftime("%Y-%m-%d %H:%M UTC")
         table.add_row(str(one.id), began, one.kind, one.ending or "(broken off)", str(one.lines))

@@ -13,9 +13,10 @@ from hamlet.conversation.session import Turn
 from hamlet.errors import UsageError
 from hamlet.talks.talk import Talk
 from hamlet.voice.audio import read_wav, write_wav
-from hamlet.voice.conversation import Conversation, Heard
+from hamlet.voice.conversation import Conversation
 from hamlet.voice.engines import listener, recogniser, settings_of, speaker
 from hamlet.voice.files import FileTransport
+from hamlet.voice.playback import Heard
 
 __all__ = ["speak"]
 
@@ -45,7 +46,7 @@ def speak(talk: Talk, heard: Path, out: Path | None, clock: Clock) -> list[str]:
     transport = FileTransport(sound)
     notes = anyio.run(_spoken, talk, transport, clock)
     if not talk.ending:
-        talk.leave("hung_up")
+        talk.leave()
     if out is not None:
         write_wav(out, bytes(transport.line))
     return notes

@@ -48,7 +48,7 @@ class Terminal:
             try:
                 turns = talk.say(self._ask("you> "))
             except EOFError:
-                talk.leave("hung_up")
+                talk.leave()
                 break
         if store:
             store.end(kept, talk.ending)

@@ -22,6 +22,7 @@ from hamlet.worlds.world import Actions, Floats, Mask, Policy
 
 __all__ = [
     "ENDINGS",
+    "HUNG_UP",
     "OFFERS",
     "Choice",
     "Chooser",
@@ -33,7 +34,10 @@ __all__ = [
     "went_well",
 ]
 
-ENDINGS = ("agreed", "refused", "referred", "closed", "hung_up", "timed_out")
+HUNG_UP = "hung_up"
+"""The person who plays the debtor ended the talk, in words or by a button for it."""
+
+ENDINGS = ("agreed", "refused", "referred", "closed", HUNG_UP, "timed_out")
 """How a talk with a person ends: yes to an offer; the collector ended it after a no, for a specialist, or with
 nothing said to an offer; the person hung up; the cap."""
 
@@ -176,7 +180,7 @@ class PersonTalk:
         if intent == "refuse" and (offered or self._standing):
             self._standing = "refused"
         if intent == "stop" and _hangs_up(text):
-            return "hung_up"
+            return HUNG_UP
         return "timed_out" if self._number + 1 >= self._cap else ""
 
     def _speaks(self) -> Turn:

@@ -13,6 +13,7 @@ from hamlet.criteria.gathering import gather
 from hamlet.criteria.original import original
 from hamlet.criteria.ours import ours
 from hamlet.settings import Paths
+from hamlet.tables import ruled
 
 __all__ = ["Judgement", "judge", "judge_run"]
 
@@ -31,7 +32,9 @@ class Judgement(msgspec.Struct, frozen=True):
         return whole
 
     def table(self) -> Table:
-        table = Table("criterion", "measured, and where", "verdict", title=self.run, show_lines=True)
+        table = ruled(self.run, lines=True)
+        for column in ("criterion", "measured, and where", "verdict"):
+            table.add_column(column)
         for criterion in self.criteria:
             what = f"{_TITLES[criterion.owner]} [bold]{criterion.name}[/]\n{criterion.goal}"
             measured = f"{criterion.measured}\n[dim]{criterion.source}[/]"

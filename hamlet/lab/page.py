@@ -6,8 +6,9 @@ from html import escape
 from pathlib import Path
 
 import msgspec
-from rich.box import SIMPLE
 from rich.table import Table
+
+from hamlet.tables import ruled
 
 __all__ = ["Picture", "Section", "Sheet", "letters", "page"]
 
@@ -24,7 +25,7 @@ class Sheet(msgspec.Struct, frozen=True):
 
     def on_terminal(self) -> Table:
         """For a terminal."""
-        table = Table(title=self.title, title_justify="left", box=SIMPLE, padding=(0, 0, 0, 1), pad_edge=False)
+        table = ruled(self.title)
         for number, column in enumerate(self.columns):
             words = number < self.words
             table.add_column(column, justify="left" if words else "right", no_wrap=not words)

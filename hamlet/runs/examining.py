@@ -12,6 +12,7 @@ from hamlet.runs.choosing import newest_run
 from hamlet.runs.examining_calls import ExaminedCalls, examine_calls
 from hamlet.runs.kept import Kept, newest_kept
 from hamlet.settings import DEFAULT_CONFIGS, Paths
+from hamlet.tables import ruled
 from hamlet.training.evaluate import EXAM_SEED, Examiner
 from hamlet.training.networks import one_thread
 from hamlet.worlds.town.settings import TownSettings
@@ -120,7 +121,7 @@ def _examine(
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title)
+    table = ruled(title)
     for column in columns:
         table.add_column(column, justify="left" if column in ("policy", "cause") else "right")
     return table

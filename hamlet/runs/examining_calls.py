@@ -7,6 +7,7 @@ from rich.table import Table
 
 from hamlet.events.types import ExamResult
 from hamlet.runs.kept import Kept
+from hamlet.tables import ruled
 from hamlet.training.tasks.dialogue import CallExaminer
 from hamlet.worlds.dialogue.acts import PERSONAS
 from hamlet.worlds.dialogue.settings import DialogueSettings
@@ -71,7 +72,7 @@ def examine_calls(kept: Kept, world: DialogueSettings, episodes: int, first_seed
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title)
+    table = ruled(title)
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left")
     return table

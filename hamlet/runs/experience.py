@@ -100,14 +100,21 @@ def _lived(talk: Talk, settings: DialogueSettings) -> Episodes:
     assert isinstance(begun, ConversationStarted)
     if begun.physics != settings.physics:
         raise _Unusable("of another physics")
-    if not isinstance(ended, ConversationEnded) or ended.outcome == LEFT:
+    if not isinstance(ended, ConversationEnded):
         raise _Unusable("not finished")
     turns = _turns([event for event in talk if isinstance(event, TurnTaken)])
-    outcome = _outcome(ended, [turn.act for turn in turns])
-    cut = outcome == _TIMED_OUT
-    if not turns or len(turns) > settings.cap or (cut and len(turns) < settings.cap):
+    if ended.outcome == LEFT:  # what was answered was lived all the same; of what came next nobody knows
+        turns = [turn for turn in turns if turn.intent]
+        if not turns:
+            raise _Unusable("without an answer")
+        outcome, reward = LEFT, 0.0
+    else:
+        outcome = _outcome(ended, [turn.act for turn in turns])
+        reward = getattr(settings.rewards, outcome)
+    cut = outcome in (LEFT, _TIMED_OUT)
+    if not turns or len(turns) > settings.cap or (outcome == _TIMED_OUT and len(turns) < settings.cap):
         raise _Unusable("of another length than this run's")
-    perception, rewards = Perception(settings.cap, masked=settings.masked), settings.rewards
+    perception = Perception(settings.cap, masked=settings.masked)
     state = perception.begin()
     observations, masks = [perception.observe(state)], [perception.mask(state)]
     actions, earned = [], []
@@ -121,8 +128,7 @@ def _lived(talk: Talk, settings: DialogueSettings) -> Episodes:
         last = number == len(turns)
         after = 0.0 if last and not cut else mood(state, 0)
         shaped = settings.shaping.weight * (settings.shaping.gamma * after - before)
-        by_end: float = getattr(rewards, outcome) if last else 0.0
-        earned.append(by_end + shaped - settings.cost_weight * len(broken))
+        earned.append((reward if last else 0.0) + shaped - settings.cost_weight * len(broken))
         actions.append(act)
         observations.append(perception.observe(state))
         masks.append(perception.mask(state))

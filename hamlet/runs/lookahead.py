@@ -10,6 +10,7 @@ from rich.table import Table
 from hamlet.errors import UsageError
 from hamlet.runs.kept import Kept, newest_kept
 from hamlet.settings import Paths
+from hamlet.tables import ruled
 from hamlet.training.networks import one_thread
 from hamlet.training.planners.comparing import BATCH, Compared, compare
 from hamlet.training.planners.making import make_planner
@@ -66,7 +67,7 @@ class Planned(msgspec.Struct, frozen=True):
         asked = self.asked
         title = f"{self.run}, q of episode {self.policy_episode:,}: {asked.episodes} lives of up to {asked.cap} steps"
         told = f"model: {asked.model}, {asked.updates:,} updates on {asked.collected} episodes; ± is a 95 % interval"
-        table = Table(title=title, caption=told)
+        table = ruled(title, told)
         table.add_column("planner")
         columns = ("return", "over greedy", "success", "steps", "as greedy", "ms", f"ms, {BATCH} at once", "calls")
         for column in columns:

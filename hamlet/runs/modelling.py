@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from rich.box import SIMPLE
 from rich.table import Table
 
 from hamlet.clock import Clock
 from hamlet.errors import UsageError
+from hamlet.tables import ruled
 from hamlet.training.networks import one_thread
 from hamlet.training.world_models.comparing import MEASURES, Copying, Score, copying, score
 from hamlet.training.world_models.episodes import split
@@ -40,7 +40,7 @@ class Compared(msgspec.Struct, frozen=True):
     def table(self) -> Table:
         """A row a kind, copying first; what each column is, below."""
         title = f"{self.source}: {self.training} episodes to learn from, {self.held_out} held out"
-        table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 0, 0, 1), pad_edge=False)
+        table = ruled(title)
         table.add_column("world model", no_wrap=True)
         for name in MEASURES:
             table.add_column(name, justify="right", no_wrap=True)

@@ -17,7 +17,7 @@ import anyio.to_thread
 import msgspec
 
 from hamlet.clock import Clock
-from hamlet.conversation.session import Turn
+from hamlet.conversation.session import HUNG_UP, Turn
 from hamlet.conversation.store import Store
 from hamlet.conversation.wording import TemplateWording, known_templates
 from hamlet.errors import NoSuchTalk, TalksFull, UsageError
@@ -224,9 +224,9 @@ class Talks:
         return await self._happens(held, partial(held.talk.act, name))
 
     async def leave(self, link: str) -> View:
-        """Hang up, or walk away; raises ``NoSuchTalk``."""
+        """Hang up as the debtor, or walk away; raises ``NoSuchTalk``."""
         held = self._found(link)
-        await self._leave(held, "hung_up" if held.talk.play == "debtor" else LEFT)
+        await self._leave(held, HUNG_UP if held.talk.play == "debtor" else LEFT)
         return held.view
 
     async def forget(self, link: str) -> None:

@@ -23,7 +23,8 @@ Play = Literal["debtor", "collector", "watch"]
 """What the person does: play the debtor, choose the collector's acts, or watch."""
 
 LEFT = "left"
-"""How a talk ends that somebody walked away from."""
+"""How a talk ends that broke off: no word any more, the end of the input, a page that was closed. Nobody decided
+anything in it, so it is neither good nor bad."""
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -97,7 +98,7 @@ class Talk:
         return turns
 
     def leave(self, ending: str = LEFT) -> None:
-        """Somebody walks away or hangs up; nothing happens after the end."""
+        """It breaks off, or the debtor hangs up (``session.HUNG_UP``); nothing happens after the end."""
         self.ending, self.next = self.ending or ending, None
 
     def foresee(self) -> bool:

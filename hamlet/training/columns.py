@@ -3,11 +3,11 @@ as bytes, the rest as float32 (a town observation takes 39 bytes instead of 300)
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.reserve import reserved
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.world import Spec
 
 __all__ = ["Columns", "pack", "unpack"]
@@ -36,7 +36,7 @@ class Columns(NamedTuple):
         }
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def pack(values: Any, rows: Any, columns: Any, hots: Any, bytes_: Any, floats: Any) -> None:
     """Row i of ``values`` [n, ≥ D] into place ``rows[i]`` of the packed arrays."""
     hot, bits, units = columns
@@ -52,7 +52,7 @@ def pack(values: Any, rows: Any, columns: Any, hots: Any, bytes_: Any, floats: A
             floats[row, u] = values[i, units[u]]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def unpack(values: Any, rows: Any, columns: Any, hots: Any, bytes_: Any, floats: Any) -> None:
     """Place ``rows[i]`` of the packed arrays into row i of ``values`` [n, ≥ D]."""
     hot, bits, units = columns

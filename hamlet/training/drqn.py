@@ -7,7 +7,6 @@ scale, windows are drawn evenly, the previous action is an input but the previou
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
@@ -17,6 +16,7 @@ from hamlet.training.dqn import Report
 from hamlet.training.networks import Adam
 from hamlet.training.recurrent import RecurrentNetwork
 from hamlet.training.sequences import Windows
+from hamlet.worlds.compiled import compiled
 
 __all__ = ["Returns", "returns", "update"]
 
@@ -86,7 +86,7 @@ def update(
     return Report(mean, norm, q[learned].flatten(0, 1))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _sum(
     first: int,
     n: int,

@@ -4,15 +4,11 @@ Asked of the run's own world model, as it is at the moment or was kept with the 
 each act, and where the acts of most promise lead when q goes on from there. It changes nothing: the act is q's.
 """
 
-import contextlib
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.live import LivePolicy
 from hamlet.training.planners.planner import Future
 from hamlet.training.planners.rollout import RolloutPlanner
@@ -24,7 +20,7 @@ from hamlet.training.refill import refill
 from hamlet.training.settings import TrainingSettings
 from hamlet.training.world_models.levels import levels_of
 from hamlet.training.world_models.making import make_model
-from hamlet.training.world_models.model import History, Prediction
+from hamlet.training.world_models.model import History, Prediction, WorldModel
 from hamlet.worlds.dialogue.acts import ACTS, INTENTS
 from hamlet.worlds.world import Floats, Mask, Spec
 
@@ -63,8 +59,8 @@ class Foretold(msgspec.Struct, frozen=True):
 
 
 class Foresight:
-    """Looks ahead in one call, by the world model whose arrays are ``model`` (``Learner.foresight``) and the q of
-    ``policy``; ``rng`` draws the futures. Raises ``KeyError`` or ``ValueError`` for arrays of another model."""
+    """Looks ahead in one call, by ``model``, which has learned something, and the q of ``policy``; ``rng`` draws the
+    futures."""
 
     @classmethod
     def of(
@@ -80,22 +76,23 @@ class Foresight:
         dyna = training.dyna
         if not newest.model or dyna is None:
             return None
-        with contextlib.suppress(KeyError, ValueError):
-            return cls(spec, dyna, training.gamma, newest.model, policy, rng)
-        return None
+        model = make_model(dyna.model.kind, spec, dyna.model, np.random.default_rng(0))
+        live = model.networks()
+        try:
+            refill({name: live[name] for name in model.predicts_by}, newest.model)
+        except (KeyError, ValueError):
+            return None
+        return cls(spec, training.gamma, model, policy, rng)
 
     def __init__(
         self,
         spec: Spec,
-        dyna: DynaSettings,
         gamma: float,
-        model: Mapping[str, NDArray[Any]],
+        model: WorldModel,
         policy: ValuePolicy,
         rng: np.random.Generator,
     ) -> None:
-        self._model = make_model(dyna.model.kind, spec, dyna.model, np.random.default_rng(0))
-        live = self._model.networks()
-        refill({name: live[name] for name in self._model.predicts_by}, model)
+        self._model = model
         self._q = q_of(policy, len(spec.actions))
         settings = RolloutSettings(horizon=_HORIZON, rollouts=_ROLLOUTS, policy="greedy", shown=_SHOWN)
         self._planner = RolloutPlanner(settings, spec, gamma, rng)

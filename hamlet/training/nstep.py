@@ -10,11 +10,11 @@ and grow to n as ε falls.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.refill import refill
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.world import Actions, Floats, Mask, Step
 
 __all__ = ["NStep", "Transitions"]
@@ -102,7 +102,7 @@ class NStep:
         self._count = int(count[0])
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _sum(
     rewards: Any,
     novelties: Any,

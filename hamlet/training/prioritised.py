@@ -8,13 +8,13 @@ their two children, so that a tree built anew from its leaves equals one that ha
 from collections.abc import Mapping
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.refill import refill
 from hamlet.training.reserve import reserved
 from hamlet.training.settings import PrioritisedSettings
+from hamlet.worlds.compiled import compiled
 
 __all__ = ["Priorities"]
 
@@ -75,7 +75,7 @@ class Priorities:
         _sum(self._tree, self._first)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _set(tree: Any, first: int, rows: Any, values: Any) -> None:
     for i in range(rows.size):
         node = first + rows[i]
@@ -85,13 +85,13 @@ def _set(tree: Any, first: int, rows: Any, values: Any) -> None:
             tree[node] = tree[2 * node] + tree[2 * node + 1]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _sum(tree: Any, first: int) -> None:
     for node in range(first - 1, 0, -1):
         tree[node] = tree[2 * node] + tree[2 * node + 1]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _find(tree: Any, first: int, places: Any, rows: Any) -> None:
     """The leaf at each place in [0, Σ p); where rounding would lead beyond the last leaf, the last."""
     for i in range(places.size):

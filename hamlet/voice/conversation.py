@@ -2,37 +2,39 @@
 
 IDLE → SPEAKING (the collector's words) ⇄ LISTENING → PROCESSING → SPEAKING …; what is said and thought is the
 business of a ``Talk``, which is the same as for a page or a terminal.
+
+Who speaks while the collector does silences it in two steps. Very soon it pauses, for speech may go on; if that was
+all, it goes on where it was as soon as their turn is over, and nothing has happened. If they go on, it is interrupted:
+what they say is answered.
 """
 
 from collections import deque
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from functools import partial
+from typing import Protocol
 
 import anyio
-import anyio.to_thread
 import structlog
 
 from hamlet.clock import Clock
 from hamlet.conversation.session import Turn
-from hamlet.voice.audio import RATE, as_samples, seconds
+from hamlet.voice.audio import as_samples
 from hamlet.voice.hearing import Recogniser, RecogniserLost, Transcript
+from hamlet.voice.playback import Heard, Playback
 from hamlet.voice.segments import Segment, Times
 from hamlet.voice.settings import TurnSettings
-from hamlet.voice.speech import Speaker, SpeakerFailed, pieces
-from hamlet.voice.transport import AudioTransport, Caption, Latency, Noted, Stopped, Turned
-from hamlet.voice.turns import Sign, Turns, unfinished
+from hamlet.voice.speech import Speaker
+from hamlet.voice.transport import AudioTransport, Caption, Latency, Stopped, Turned
+from hamlet.voice.turns import Claim, Sign, Turns, unfinished
 from hamlet.voice.vad import WINDOW, Vad
 
-__all__ = ["Conversation", "Heard", "State", "Talk"]
+__all__ = ["Conversation", "State", "Talk"]
 
 _log = structlog.get_logger("voice")
 
 _BEFORE = 10  # windows (0.3 s) before speech was noticed that belong to it
 _CAPTIONS = 0.25  # seconds between two partial captions
-_LOOK = 0.02  # seconds between two looks whether playback is over
-_AHEAD = 1.0  # seconds for what was played to be acknowledged, after it should have been
 
 
 class State(StrEnum):
@@ -40,13 +42,6 @@ class State(StrEnum):
     LISTENING = "listening"
     PROCESSING = "processing"
     SPEAKING = "speaking"
-
-
-class Heard(NamedTuple):
-    """What was heard of the collector's words before the person spoke: the ``text``, and its ``share`` in [0, 1]."""
-
-    text: str
-    share: float
 
 
 class Talk(Protocol):
@@ -79,7 +74,8 @@ class Conversation:
         clock: Clock,
     ) -> None:
         self._talk, self._transport, self._vad = talk, transport, vad
-        self._recogniser, self._speaker, self._clock = recogniser, speaker, clock
+        self._recogniser, self._clock = recogniser, clock
+        self._playback = Playback(speaker, transport) if speaker else None
         self._turns, self._settings = Turns(settings), settings
         self.state = State.IDLE
         self.ending = ""
@@ -89,14 +85,7 @@ class Conversation:
         self._paused = False
         self._segments: list[Segment] = []  # of the turn, up to its pauses
         self._speech_at = 0.0  # the clock when the last speech came in
-        self._said = 0.0  # seconds given to the transport
-        self._words = ""  # what is spoken
-        self._parts: list[_Part] = []  # of it, what is being played
-        self._left: list[_Part] = []  # of it, what was cut off by a barge-in
-        self._heard: list[str] = []  # of it, what was heard before that
-        self._cut_at: float | None = None  # seconds of sound at the barge-in that is not decided yet
-        self._speaking: anyio.CancelScope | None = None
-        self._base = 0.0  # ``played`` when it began
+        self._doubted = False  # it was interrupted, and perhaps nothing was said
 
     async def run(self) -> str:
         """Talk until the end; returns how the talk ended, "" where the line was closed."""
@@ -141,10 +130,9 @@ class Conversation:
             self._before.clear()
             self._segment += pcm
             self._recogniser.feed(pcm)
+        await self._give_way()
         for sign in signs:
-            if sign is Sign.BARGED_IN and self.state is State.SPEAKING and not self.ending:
-                await self._cut()
-            elif sign is Sign.PAUSED:
+            if sign is Sign.PAUSED:
                 self._end_segment()
             elif sign is Sign.ENDED:
                 await self._ended()
@@ -159,8 +147,10 @@ class Conversation:
         if not self._paused:  # too long, not silent
             self._end_segment()
         segments, self._segments = self._segments, []
-        if self.state is State.SPEAKING or self.ending:
-            return  # too short to interrupt, or too late
+        if self.state is State.SPEAKING or self.ending:  # too short to interrupt, or too late
+            if self._playback and self._playback.paused:
+                await self._play(self._playback, None)
+            return
         await self._turn(State.PROCESSING)
         times = Times(self._speech_at, self._clock.monotonic())
         self._group.start_soon(self._answer, segments, times, name="answer")
@@ -193,10 +183,10 @@ class Conversation:
         found = Transcript.joined([await segment.wait() for segment in segments])
         times.recognised = max(times.ended, *(segment.at for segment in segments))
         heard_nothing = not found.text.strip()
-        if self._cut_at is not None and (heard_nothing or not found.clear):
+        if self._doubted and (heard_nothing or not found.clear):
             await self._turn(State.LISTENING)  # a false alarm, if silence follows
             return
-        self._cut_at, self._left = None, []
+        self._doubted = False
         if heard_nothing and found.clear:
             await self._turn(State.LISTENING)
             return
@@ -210,77 +200,44 @@ class Conversation:
         words = " ".join(turn.text for turn in turns if turn.who == "collector")
         if words:
             await self._transport.tell(Caption("collector", words, final=True))
-        if not words or self._speaker is None:
-            if times:
-                await self._timed(times)
+        if not words or self._playback is None:
+            await self._timed(times)
             await self._turn(State.LISTENING)
             return
-        self._words, self._heard = words, []
-        await self._play([_Part(piece) for piece in pieces(words)], self._speaker, times)
+        self._playback.words(words)
+        await self._play(self._playback, times)
 
-    async def _play(self, parts: "list[_Part]", speaker: Speaker, times: Times | None) -> None:
-        self._parts = parts
-        self._base = self._said = self._transport.played
+    async def _play(self, playback: Playback, times: Times | None) -> None:
+        playing = playback.begin()
         await self._turn(State.SPEAKING)
-        self._group.start_soon(self._utter, parts, speaker, times, name="speech")
+        self._group.start_soon(self._utter, playback, playing, times, name="speech")
 
-    async def _utter(self, parts: "list[_Part]", speaker: Speaker, times: Times | None) -> None:
-        with anyio.CancelScope() as self._speaking:
-            try:
-                for part in parts:
-                    part.sound = part.sound or await anyio.to_thread.run_sync(_spoken, speaker, part.text)
-                    self._said += seconds(part.sound)
-                    if times:
-                        await self._timed(times)
-                        times = None
-                    await self._transport.play(part.sound)
-            except SpeakerFailed as error:
-                _log.warning("the collector's words could not be spoken", error=str(error))
-                await self._transport.tell(Noted("The voice failed; the words are shown."))
-            await self._played()
+    async def _utter(self, playback: Playback, playing: anyio.CancelScope, times: Times | None) -> None:
+        if await playback.play(playing, partial(self._timed, times)):
             await self._turn(State.LISTENING)
 
-    async def _played(self) -> None:
-        """Return when all was heard; a listener who does not say so is believed to have heard it in time."""
-        late = self._clock.monotonic() + max(0.0, self._said - self._transport.played) + _AHEAD
-        while True:
-            if self._transport.played >= self._said - 0.01 or self._clock.monotonic() >= late:
-                return
-            await anyio.sleep(_LOOK)
-
-    async def _cut(self) -> None:
-        """The person speaks: stop, and remember what was not heard."""
-        if self._speaking is not None:
-            self._speaking.cancel()
-        await self._transport.flush()
-        self._left = self._cut_off(int((self._transport.played - self._base) * RATE) * 2)
-        self._cut_at = self._turns.now
-        await self._turn(State.LISTENING)
-        heard = Heard(" ".join(filter(None, self._heard)), min(1.0, len(" ".join(self._heard)) / len(self._words)))
-        await self._transport.tell(Stopped(heard.text))
-        await self._talk.interrupted(heard)
-
-    def _cut_off(self, played: int) -> "list[_Part]":
-        """What of the parts was not heard when so many bytes were; the rest goes to ``_heard``."""
-        for at, part in enumerate(self._parts):
-            if not part.sound or played < len(part.sound):
-                share = played / len(part.sound) if part.sound else 0.0
-                said, rest = _divided(part.text, share)
-                self._heard.append(said)
-                return [_Part(rest, part.sound[played:]), *self._parts[at + 1 :]]
-            self._heard.append(part.text)
-            played -= len(part.sound)
-        return []
+    async def _give_way(self) -> None:
+        """To the person, who may be speaking while the collector does."""
+        claim, playback = self._turns.claim, self._playback
+        if claim is Claim.NONE or self.state is not State.SPEAKING or self.ending or playback is None:
+            return
+        if not playback.paused:
+            await playback.pause()
+        if claim is Claim.FLOOR:
+            self._doubted = True
+            await self._turn(State.LISTENING)
+            await self._transport.tell(Stopped(playback.heard.text))
+            await self._talk.interrupted(playback.heard)
 
     async def _maybe_resume(self) -> None:
         """Nobody said anything after all: go on where we were stopped."""
-        if self._cut_at is None or self.state is not State.LISTENING or self._speaker is None:
+        if not self._doubted or self.state is not State.LISTENING or self._playback is None:
             return
         if self._turns.now - self._turns.spoke_until < self._settings.false_alarm - 1e-9:
             return
-        await self._transport.tell(Stopped(" ".join(filter(None, self._heard)), resumed=True))
-        left, self._left, self._cut_at = self._left, [], None
-        await self._play(left, self._speaker, None)
+        await self._transport.tell(Stopped(self._playback.heard.text, resumed=True))
+        self._doubted = False
+        await self._play(self._playback, None)
 
     async def _caption(self) -> None:
         """Partial captions while somebody speaks."""
@@ -302,7 +259,9 @@ class Conversation:
                 await self._transport.tell(Caption("debtor", text, final=False))
                 shown = text
 
-    async def _timed(self, times: Times) -> None:
+    async def _timed(self, times: Times | None) -> None:
+        if times is None:
+            return
         latency = times.latency(self._clock.monotonic())
         self.latencies.append(latency)
         await self._transport.tell(latency)
@@ -311,22 +270,3 @@ class Conversation:
         if state is not self.state:
             self.state = state
             await self._transport.tell(Turned(state.value, self.ending))
-
-
-@dataclass
-class _Part:
-    """A sentence, and its sound once it is made."""
-
-    text: str
-    sound: bytes = b""
-
-
-def _spoken(speaker: Speaker, text: str) -> bytes:
-    return b"".join(speaker.say(text))
-
-
-def _divided(words: str, share: float) -> tuple[str, str]:
-    """The words that were heard when ``share`` of the sound was, and the others: one that was begun is among these."""
-    end = int(len(words) * share + 1e-9)
-    end = end if end >= len(words) else words[:end].rfind(" ") + 1
-    return words[:end].strip(), words[end:]

@@ -21,6 +21,7 @@ class FileTransport:
         self._queue = bytearray()
         self._played = 0
         self._busy = False
+        self._changed = anyio.Event()  # something of these
         self.line = bytearray()
         self.news: list[News] = []
 
@@ -31,10 +32,11 @@ class FileTransport:
             del self._queue[:_PIECE]
             self._played += len(piece)
             self.line += piece
+            self._tell()
             return bytes(len(piece))
         if self._busy:
-            await anyio.sleep(0.01)
-            return bytes(0)
+            await self._changed.wait()
+            return b""
         if self._at >= len(self._heard):
             return None
         piece = self._heard[self._at : self._at + _PIECE]
@@ -44,16 +46,28 @@ class FileTransport:
 
     async def play(self, pcm: bytes) -> None:
         self._queue += pcm
+        self._tell()
 
     async def flush(self) -> None:
         self._queue.clear()
+        self._tell()
 
     @property
     def played(self) -> float:
         return self._played / BYTES
+
+    async def all_played(self) -> None:
+        while self._queue:
+            await self._changed.wait()
 
     async def tell(self, news: News) -> None:
         self.news.append(news)
         self._busy = getattr(news, "state", None) in ("processing", "speaking") or (
             self._busy and not hasattr(news, "state")
         )
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wake who waits for a change."""
+        self._changed.set()
+        self._changed = anyio.Event()

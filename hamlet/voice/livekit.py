@@ -181,6 +181,9 @@ class LiveKitTransport:
         """What has been sent; the room's people hear it a moment later."""
         return max(0.0, self._given - self._source.queued_duration)
 
+    async def all_played(self) -> None:
+        await anyio.sleep(self._source.queued_duration)
+
     async def tell(self, news: News) -> None:
         if self._room.isconnected():
             await self._room.local_participant.publish_data(msgspec.json.encode(news), topic=_TOPIC)

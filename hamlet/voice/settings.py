@@ -23,12 +23,14 @@ class TurnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """When somebody has spoken and when they have finished; all in seconds of sound.
 
     ``silence`` ends a turn, ``longest_silence`` where what was said so far looks unfinished ("because", "and").
-    ``barge_in``: speech that stops the collector; ``false_alarm``: silence after which it goes on where it was
-    stopped, if no words were recognised. ``longest``: a turn is taken as ended then. ``speech`` and ``quiet``: above
-    which probability a window of 32 ms is speech, and below which it is none."""
+    ``barge_in``: speech that interrupts the collector; ``hush``: speech at which it pauses until it is clear whether
+    that comes. ``false_alarm``: silence after which it goes on after all, if no words were recognised.
+    ``longest``: a turn is taken as ended then. ``speech`` and ``quiet``: above which probability a window of 32 ms is
+    speech, and below which it is none."""
 
     silence: _Seconds = 0.5
     longest_silence: _Seconds = 3.0
+    hush: _Seconds = 0.25
     barge_in: _Seconds = 0.5
     false_alarm: _Seconds = 2.0
     longest: _Seconds = 30.0

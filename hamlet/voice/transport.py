@@ -75,6 +75,10 @@ class AudioTransport(Protocol):
         """Seconds of all that was given to ``play`` that have been heard so far, by the listener's own account."""
         ...
 
+    async def all_played(self) -> None:
+        """Return when all that was given to ``play`` was heard."""
+        ...
+
     async def tell(self, news: News) -> None:
         """Show it, where there is something to show it on."""
         ...

@@ -3,13 +3,13 @@
 A second of sound is a second, however quickly it comes: minutes of silence pass in a test in no time.
 """
 
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
 
 from hamlet.voice.audio import RATE
 from hamlet.voice.settings import TurnSettings
 from hamlet.voice.vad import WINDOW
 
-__all__ = ["Sign", "Turns", "unfinished"]
+__all__ = ["Claim", "Sign", "Turns", "unfinished"]
 
 _STEP = WINDOW / RATE
 _ONSET = 2  # windows of speech in a row: one alone is a click
@@ -24,10 +24,17 @@ class Sign(Enum):
     """What a window of sound meant."""
 
     BEGAN = auto()  # of an utterance; the window before it belongs to it
-    BARGED_IN = auto()  # speech for so long that whoever is speaking should stop
     PAUSED = auto()  # half of the silence that ends a turn: time to see what was said
     WENT_ON = auto()  # speech again after that
     ENDED = auto()  # the turn
+
+
+class Claim(IntEnum):
+    """How much somebody who speaks while another does wants to be heard."""
+
+    NONE = auto()
+    HUSH = auto()  # the other should be silent, until it is clear whether this was all
+    FLOOR = auto()  # the other is interrupted
 
 
 class Turns:
@@ -44,7 +51,14 @@ class Turns:
         self._rising = 0  # windows in a row before these that may have been speech
         self._began = 0.0
         self._spoken = 0.0  # seconds of speech in this turn
-        self._barged = self._paused = False
+        self._paused = False
+
+    @property
+    def claim(self) -> Claim:
+        """By how much of this turn was speech so far; pauses take nothing back."""
+        if not self.in_turn or self._spoken < min(self._settings.hush, self._settings.barge_in) - 1e-9:
+            return Claim.NONE
+        return Claim.FLOOR if self._spoken >= self._settings.barge_in - 1e-9 else Claim.HUSH
 
     def step(self, speech: float) -> list[Sign]:
         """The signs of the next window."""
@@ -60,7 +74,7 @@ class Turns:
                 return []
             self._spoken = (_ONSET + self._rising) * _STEP
             self.in_turn, self._began = True, self.now - self._spoken
-            self._row, self._rising, self._barged, self._paused, self.patient = 0, 0, False, False, False
+            self._row, self._rising, self._paused, self.patient = 0, 0, False, False
             self.spoke_until = self.now
             return [Sign.BEGAN]
         signs = []
@@ -70,9 +84,6 @@ class Turns:
             if self._paused:
                 self._paused = self.patient = False
                 signs.append(Sign.WENT_ON)
-            if not self._barged and self._spoken >= settings.barge_in - 1e-9:
-                self._barged = True
-                signs.append(Sign.BARGED_IN)
         silence = self.now - self.spoke_until
         if not self._paused and silence >= settings.silence / 2 - 1e-9:
             self._paused = True

@@ -19,7 +19,7 @@ Send = Callable[[bytes | str], Awaitable[None]]
 
 _PIECE = BYTES // 10
 _AHEAD = 2.0  # seconds that the page may have waiting: what is on its way cannot be called back
-_WAIT = 0.02
+_LITTLE = 0.01  # seconds that nobody hears
 _LONGEST = 65_536  # bytes of one message
 
 
@@ -34,6 +34,7 @@ class WebSocketTransport:
         self._receive, self._send = receive, send
         self._sent = 0.0
         self._played = 0.0
+        self._moved = anyio.Event()  # one of these
 
     async def receive(self) -> bytes | None:
         while (message := await self._receive()) is not None:
@@ -44,21 +45,22 @@ class WebSocketTransport:
 
     async def play(self, pcm: bytes) -> None:
         for begin in range(0, len(pcm), _PIECE):
-            while True:
-                if self._sent - self._played <= _AHEAD:
-                    break
-                await anyio.sleep(_WAIT)
+            await self._waiting(_AHEAD)
             piece = pcm[begin : begin + _PIECE]
             self._sent += seconds(piece)
             await self._send(piece)
 
     async def flush(self) -> None:
         self._sent = self._played
+        self._tell()
         await self._send('{"type":"flush"}')
 
     @property
     def played(self) -> float:
         return self._played
+
+    async def all_played(self) -> None:
+        await self._waiting(_LITTLE)
 
     async def tell(self, news: News) -> None:
         await self._send(msgspec.json.encode(news).decode())
@@ -69,3 +71,14 @@ class WebSocketTransport:
         except msgspec.DecodeError:
             return
         self._played = max(self._played, min(played, self._sent))
+        self._tell()
+
+    async def _waiting(self, most: float) -> None:
+        """Return when so many seconds wait to be played, or fewer."""
+        while self._sent - self._played > most:
+            await self._moved.wait()
+
+    def _tell(self) -> None:
+        """Wake who waits."""
+        self._moved.set()
+        self._moved = anyio.Event()

@@ -53,7 +53,8 @@ def test_everything_is_forgotten_at_once_and_nothing_is_kept_on_request(typed, t
     typed([SECRET], "talk", "--no-keep", "--data", tmp_path)
     assert list(tmp_path.iterdir()) == []
     for _ in range(2):
-        typed([SECRET], "talk", "--data", tmp_path)  # the end of the input hangs up
+        said = typed([SECRET], "talk", "--data", tmp_path)
+        assert "The call ended: left." in said, "the end of the input is nobody's decision"
     assert "2 conversations erased" in typed([], "conversations", "forget", "--all", "--data", tmp_path)
     assert files_with(SECRET, tmp_path) == []
     for wrong in ([], ["3", "--all"]):

@@ -41,6 +41,20 @@ def test_commands_are_understood(name: str) -> None:
             assert target in TARGETS, f"{name}: make {target}"
 
 
+def test_each_row_of_the_promises_names_tests_that_there_are() -> None:
+    """So that a row's figure can be had again by its command: pytest's words after ``-k`` are parts of names."""
+    rows = [line.split(" | ") for line in (ROOT / "docs" / "reliability.md").read_text().splitlines()]
+    asked = [cells[3].strip("`") for cells in rows if len(cells) == 5 and "tests/" in cells[3]]
+    assert len(asked) >= 24
+    for command in asked:
+        files, _, chosen = command.partition(" -k ")
+        names = re.findall(
+            r"def (test_\w+)|^(Test\w+)", "".join((ROOT / file).read_text() for file in files.split()), re.M
+        )
+        for word in chosen.strip('"').split(" or ") if chosen else []:
+            assert any(word in name for pair in names for name in pair), f"{command}: no test has {word!r} in its name"
+
+
 def test_there_are_commands_to_check() -> None:
     assert sum(len(commands(name)) for name in NAMES) >= 30
 

@@ -41,6 +41,8 @@ class _Pages(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             time.sleep(30)
             return
+        if self.path not in PAGES:  # a browser asks for an icon
+            return self.send_error(404)
         body = PAGES[self.path].encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.system.support import App, config, inside, lives_beyond
+from tests.system.support import PATIENCE, App, config, inside, lives_beyond
 from tests.web.redis_server import redis_server
 
 
@@ -42,12 +42,12 @@ class Viewer:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("audience", [20, pytest.param(500, marks=pytest.mark.slow)])
 async def test_two_web_processes_one_of_them_killed(tmp_path: Path, audience: int) -> None:
-    town, data = config(tmp_path, episodes=1_000_000), tmp_path / "data"
+    town, data, slow = config(tmp_path, episodes=1_000_000), tmp_path / "data", PATIENCE * audience / 20
     with (
         redis_server(tmp_path) as url,
         App.main(tmp_path, "train", "--data", data, "--config", town, "--pace", "14400") as training,
     ):
-        await anyio.to_thread.run_sync(training.wait_for, lives_beyond(data, 0), "an episode")
+        await anyio.to_thread.run_sync(training.wait_for, lives_beyond(data, 0), "an episode", slow)
         serve = ("serve", "--data", data, "--port", "0", "--fanout", url)
         with App.main(tmp_path, *serve) as one, App.main(tmp_path, *serve) as other:
             ports = [await anyio.to_thread.run_sync(lambda app=app: app.port) for app in (one, other)]

@@ -28,17 +28,19 @@ def test_a_run_learns_from_typed_talks_and_computes_itself_again(
     assert f"holds no conversation to learn from; hold one to its end: python main.py talk --data {data}" in complaint(
         *train
     )
-    for said in (["yes, speaking", SECRET, "bye"], [], ["stop"]):  # the end of the input hangs up
+    for said in (["yes, speaking", SECRET, "bye"], ["yes, speaking"], ["stop"], []):  # the end of the input leaves
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in said)))
         assert inside("talk", "--seed", "5", "--data", data) == 0
     assert inside("talk", "--as", "watch", "--seed", "3", "--data", data) == 0
     assert inside("conversations", "forget", "--all", "--data", data) == 0, "the acts are not erased, only the words"
     log = [recorded for recorded in events(data) if recorded.run.startswith("talk-")]
-    turns = [recorded.event.turns for recorded in log if isinstance(recorded.event, ConversationEnded)]
-    assert len(turns) == 4
+    ended = [recorded.event for recorded in log if isinstance(recorded.event, ConversationEnded)]
+    assert [one.outcome for one in ended[:4]] == ["hung_up", "left", "hung_up", "left"] and len(ended) == 5
+    turns = [one.turns - (one.outcome == "left") for one in ended[:3]]  # to its last nobody answered
     capsys.readouterr()
     assert inside(*train) == 0, capsys.readouterr().err
-    assert f"Experience: 3 conversations, {sum(turns[:3])} turns\n" in capsys.readouterr().out
+    said_first = f"Experience: 3 conversations, {sum(turns)} turns (left out: 1 without an answer)\n"
+    assert said_first in capsys.readouterr().out
     started = [recorded for recorded in events(data) if isinstance(recorded.event, RunStarted)]
     talks = list(dict.fromkeys(recorded.run for recorded in log))
     assert [recorded.event.talks for recorded in started] == [tuple(talks[:3])]

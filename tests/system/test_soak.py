@@ -5,6 +5,7 @@ meanwhile; ``HAMLET_SOAK_EPISODES`` (1,000,000) how far the one with kills goes,
 seconds between two of them.
 """
 
+import contextlib
 import math
 import os
 import random
@@ -21,6 +22,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from hamlet.events.migrate import connect_readonly
 from hamlet.events.reading import read_events
 from hamlet.events.types import EpisodeCompleted, RunDiverged
 from tests.system.support import OUTPUT, ROOT, App, assert_whole, config, hamlet
@@ -95,14 +97,22 @@ class Slope(NamedTuple):
 
 
 def slope(points: list[tuple[float, float]]) -> Slope:
-    """Neighbouring points are alike: it is the means of a dozen stretches that vary by themselves."""
+    """Neighbouring points are alike, and a browser takes a picture now and then: it is the medians of a dozen
+    stretches that vary by themselves."""
     size = len(points) / BLOCKS
     blocks = [points[round(i * size) : round((i + 1) * size)] for i in range(BLOCKS)]
-    x, y = ([statistics.mean(point[axis] for point in block) for block in blocks] for axis in (0, 1))
+    x, y = ([statistics.median(point[axis] for point in block) for block in blocks] for axis in (0, 1))
     line = statistics.linear_regression(x, y)
     left = sum((there - line.intercept - line.slope * at) ** 2 for at, there in zip(x, y, strict=True))
     spread = math.sqrt(left / (BLOCKS - 2) / (statistics.pvariance(x) * BLOCKS))
     return Slope(line.slope, STUDENT * spread)
+
+
+def payload(data: Path, after: float, until: float) -> float:
+    """Mean bytes of the events between two positions."""
+    with contextlib.closing(connect_readonly(data / "events.db")) as log:
+        sql = "SELECT avg(length(payload)) FROM events WHERE position > ? AND position <= ?"
+        return float(log.execute(sql, (after, until)).fetchone()[0])
 
 
 @pytest.mark.slow
@@ -155,15 +165,17 @@ def test_for_hours_without_a_hand_on_it(tmp_path: Path, capsys: pytest.CaptureFi
         assert app.stop() == 0, app.err
     warm = looks[len(looks) // 4 :]
     growth = slope([(each.hours, each.memory) for each in warm])
-    per_event = [
-        (later.log - each.log) / (later.position - each.position) for each, later in zip(warm, warm[10:], strict=False)
-    ]
+    middle, end = (warm[0].position + warm[-1].position) / 2, warm[-1].position
+    first, last = payload(data, warm[0].position, middle), payload(data, middle, end)
+    size = (data / "events.db").stat().st_size
     tenths = (looks[len(looks) * tenth // 10].memory for tenth in range(10))
     print(
         f"{MINUTES:g} min: memory by tenths {' '.join(f'{each:.0f}' for each in tenths)} → {looks[-1].memory:.0f} MiB,"
         f" after a quarter {growth} MiB/h; helpers {slope([(each.hours, each.helpers) for each in warm])} MiB/h;"
         f" files {warm[0].files:.0f} → {warm[-1].files:.0f}; threads {warm[0].threads:.0f} → {warm[-1].threads:.0f};"
-        f" {warm[-1].position:,.0f} events, {statistics.mean(per_event):.0f} bytes each;"
+        f" {end:,.0f} events, {size / end:.0f} bytes of log each (payloads {first:.0f}, then {last:.0f}),"
+        f" {size / 1e9 / looks[-1].hours * 24:.2f} GB a day; with its write-ahead log at most"
+        f" {max(each.log for each in looks) / 1e6:.0f} MB;"
         f" lateness p99 up to {max(each.lateness for each in warm) * 1e3:.0f} ms; longest silence {max(silence):.1f} s"
     )
     assert_whole(data, capsys)
@@ -171,7 +183,6 @@ def test_for_hours_without_a_hand_on_it(tmp_path: Path, capsys: pytest.CaptureFi
     assert abs(warm[-1].files - warm[0].files) <= 20 and abs(warm[-1].threads - warm[0].threads) <= 5
     if MINUTES >= 60:  # less is too short to tell a slope from noise
         assert growth.value < 2.0, growth
-        first, last = statistics.mean(per_event[:20]), statistics.mean(per_event[-20:])
         assert 0.5 < last / first < 2.0, "the log grows as it did"
 
 

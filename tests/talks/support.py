@@ -16,7 +16,6 @@ from hamlet.events.types import Event, encode
 from hamlet.talks.collectors import Candidate
 from hamlet.talks.room import Talks
 from hamlet.talks.talk import Seat
-from hamlet.training.dyna_settings import DynaSettings
 from hamlet.training.foresight import Foresight
 from hamlet.training.networks import Mlp
 from hamlet.training.policy import GreedyPolicy
@@ -51,9 +50,9 @@ class Scripts:
 
 def foreseeing() -> Foresight:
     spec, kind, rng = spec_of(settings()), WorldModelSettings(kind="mlp", hidden=8), np.random.default_rng(0)
-    model = make_model("mlp", spec, kind, rng).networks()
+    model = make_model("mlp", spec, kind, rng)
     policy = GreedyPolicy(Mlp([spec.observation_size, 8, len(spec.actions)], rng))
-    return Foresight(spec, DynaSettings(model=kind), 0.97, model, policy, rng)
+    return Foresight(spec, 0.97, model, policy, rng)
 
 
 @dataclass

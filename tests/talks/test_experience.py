@@ -109,6 +109,26 @@ async def test_where_nobody_answered_any_more_nothing_is_made_up(tmp_path: Path)
     np.testing.assert_array_equal(before[sounds], after[sounds])
 
 
+async def test_one_that_was_left_teaches_what_was_answered_and_ends_without_a_reward(tmp_path: Path) -> None:
+    room, whole = Room(tmp_path), Room(tmp_path)
+    await says(whole, *AGREES)
+    (tmp_path / "whole").mkdir()
+    known = (await found(whole, tmp_path / "whole")).episodes
+    name = await says(room, *AGREES[:2])
+    await says(room)
+    room.clock.advance(601.0)
+    await room.talks.sweep()  # nothing is said any more
+    ended = room.log[name][-1]
+    assert isinstance(ended, ConversationEnded) and (ended.outcome, ended.turns) == ("left", 3)
+    told = await found(room, tmp_path)
+    assert told.talks == (name,) and told.left_out == {"without an answer": 1}
+    lived = told.episodes
+    assert (lived.lengths.tolist(), lived.terminated.tolist(), lived.rewards.sum()) == ([2], [False], 0.0)
+    np.testing.assert_array_equal(lived.observations[0], known.observations[0, :3])
+    new = await anyio.to_thread.run_sync(transitions_of, lived, Dialogue(settings()).spec, 3, 0.5)
+    assert new.discount.tolist() == [0.25, 0.5], "what could have come of it is estimated, not nothing"
+
+
 async def test_what_cannot_be_learned_from_is_left_out_and_counted(tmp_path: Path) -> None:
     (tmp_path / "another").mkdir()
     room = Room(tmp_path)

@@ -14,8 +14,9 @@ import pytest
 from hamlet.clock import SystemClock
 from hamlet.conversation.session import Turn
 from hamlet.voice.audio import BYTES, RATE, as_bytes
-from hamlet.voice.conversation import Conversation, Heard
+from hamlet.voice.conversation import Conversation
 from hamlet.voice.hearing import RecogniserLost, Transcript
+from hamlet.voice.playback import Heard
 from hamlet.voice.programs import Flite
 from hamlet.voice.settings import TurnSettings
 from hamlet.voice.speech import Speaker, SpeakerFailed, pieces
@@ -129,6 +130,8 @@ class Line:
         self._given: list[bytes | Callable[[], bool]] = []
         self._queue = bytearray()
         self._played = 0
+        self._empty = anyio.Event()
+        self._empty.set()
         self.heard = bytearray()
         self.news: list[News] = []
         self.flushed = 0
@@ -156,14 +159,21 @@ class Line:
         del self._queue[: len(piece)]
         self.heard += playing
         self._played += len(playing)
+        if not self._queue:
+            self._empty.set()
         return piece
 
     async def play(self, pcm: bytes) -> None:
         self._queue += pcm
+        self._empty = anyio.Event()
 
     async def flush(self) -> None:
         self._queue.clear()
+        self._empty.set()
         self.flushed += 1
+
+    async def all_played(self) -> None:
+        await self._empty.wait()
 
     @property
     def played(self) -> float:

@@ -6,10 +6,10 @@ was done there, and no longer when nothing is there any more.
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.world import Actions, Mask
 
 __all__ = ["Atlas", "Places", "remember"]
@@ -53,7 +53,7 @@ class Atlas:
         _survey(self.way, self.steps)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _survey(way: Any, steps: Any) -> None:
     """From each cell on, the nearest first."""
     cells, moves = way.shape
@@ -74,7 +74,7 @@ def _survey(way: Any, steps: Any) -> None:
                     last += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def remember(where: Any, tried: Any, cells: Actions, acted: Mask, found: Actions) -> bool:
     """Row i tried something at ``cells[i]``, if it ``acted``, and ``found[i]``: a kind, or −1 for nothing. A
     single memory is told by all rows in their order. Where it was wrong, what had been tried counts no more:

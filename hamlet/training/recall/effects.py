@@ -7,10 +7,10 @@ what would take more than there is in it cannot be had.
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.world import Actions, Floats, Mask
 
 __all__ = ["Effects"]
@@ -72,7 +72,7 @@ class Effects:
         return dict(zip(names, (self.change, self._seen, self._done, self._empty, self._moments), strict=True))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _learn(
     change: Any, seen: Any, done: Any, empty: Any, rate: float, deeds: Any, before: Any, after: Any, died: Any
 ) -> None:

@@ -12,9 +12,10 @@ one goes on.
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from hamlet.worlds.compiled import compiled
 
 __all__ = ["Model", "consider", "describe", "go_on", "look", "outcomes", "set_out", "tempt", "weigh", "width"]
 
@@ -42,11 +43,7 @@ def outcomes(kinds: int) -> int:
     return 2 * kinds + 2
 
 
-def _jit(function: Any) -> Any:
-    return numba.njit(function, nogil=True, cache=True)
-
-
-@_jit
+@compiled
 def affords(model: Model, meters: Any, kind: int) -> bool:
     """Is there enough in every purse for a thing of this kind?"""
     enough = True
@@ -55,7 +52,7 @@ def affords(model: Model, meters: Any, kind: int) -> bool:
     return enough
 
 
-@_jit
+@compiled
 def untried(model: Model, tried: Any, cell: int) -> int:
     """The nearest cell where nothing was tried, −1: none can be reached."""
     there, best = -1, len(tried)
@@ -65,7 +62,7 @@ def untried(model: Model, tried: Any, cell: int) -> int:
     return there
 
 
-@_jit
+@compiled
 def aside(model: Model, where: Any, cell: int) -> Any:
     """Where to stay: here, or a step away from the thing that is here."""
     for k in range(len(where)):
@@ -76,7 +73,7 @@ def aside(model: Model, where: Any, cell: int) -> Any:
     return cell
 
 
-@_jit
+@compiled
 def goal(model: Model, where: Any, tried: Any, cell: int, errand: int) -> Any:
     """The cell to which an errand leads, −1: it cannot be begun."""
     kinds = len(where)
@@ -85,7 +82,7 @@ def goal(model: Model, where: Any, tried: Any, cell: int, errand: int) -> Any:
     return aside(model, where, cell) if errand == kinds else untried(model, tried, cell)
 
 
-@_jit
+@compiled
 def live_step(model: Model, meters: Any, deed: int) -> float:
     """A deed done to ``meters`` [M]: what it earns, −1 for death."""
     lowest = 1.0
@@ -96,7 +93,7 @@ def live_step(model: Model, meters: Any, deed: int) -> float:
     return -1.0 if lowest <= 1e-9 else max(model.earns[0] + model.earns[1] * lowest, 0.0)
 
 
-@_jit
+@compiled
 def describe(model: Model, where: Any, tried: Any, cell: int, meters: Any, row: Any) -> None:
     """Meters; for each kind: known, how far, affordable; the nearest untried cell: is there one, how far, and the
     share of cells that were tried; how far things are from each other. Distances are shares of two sides of a
@@ -105,7 +102,7 @@ def describe(model: Model, where: Any, tried: Any, cell: int, meters: Any, row: 
     apart(model, where, row[len(meters) + 3 * len(where) + 3 :])
 
 
-@_jit
+@compiled
 def around(model: Model, where: Any, tried: Any, cell: int, meters: Any, row: Any) -> None:
     """All of ``describe`` that depends on where one is and how one fares."""
     kinds, count = len(where), len(model.steps)
@@ -124,7 +121,7 @@ def around(model: Model, where: Any, tried: Any, cell: int, meters: Any, row: An
     row[c + 2] = tried.sum() / count
 
 
-@_jit
+@compiled
 def apart(model: Model, where: Any, row: Any) -> None:
     """How far things are from each other."""
     kinds, reach, c = len(where), 2.0 * np.sqrt(len(model.steps)), 0
@@ -135,14 +132,14 @@ def apart(model: Model, where: Any, row: Any) -> None:
             c += 1
 
 
-@_jit
+@compiled
 def look(model: Model, where: Any, tried: Any, cells: Any, meters: Any, rows: Any) -> None:
     """``describe`` for N lives: ``rows`` [N, D]. Here and below a single memory serves all of them."""
     for i in range(cells.size):
         describe(model, where[i % len(where)], tried[i % len(where)], cells[i], meters[i], rows[i])
 
 
-@_jit
+@compiled
 def consider(
     model: Model,
     gamma: float,
@@ -220,7 +217,7 @@ def consider(
                 where[r, kind] = -1
 
 
-@_jit
+@compiled
 def weigh(reward: Any, discount: Any, chance: Any, after: Any, values: Any) -> None:
     """``values`` [N, K + 2] of the errands, −∞ of those that cannot be begun, from outcomes whose values are
     ``after`` [N, O]."""
@@ -234,7 +231,7 @@ def weigh(reward: Any, discount: Any, chance: Any, after: Any, values: Any) -> N
                 values[i, errand] = before + chance[i, o] * (reward[i, o] + discount[i, o] * after[i, o])
 
 
-@_jit
+@compiled
 def go_on(model: Model, where: Any, tried: Any, cells: Any, meters: Any, errands: Any) -> None:
     """Of ``errands`` [N] (−1: none), those that cannot be gone on with any more are given up."""
     kinds = where.shape[1]
@@ -247,7 +244,7 @@ def go_on(model: Model, where: Any, tried: Any, cells: Any, meters: Any, errands
                 errands[i] = -1
 
 
-@_jit
+@compiled
 def tempt(model: Model, where: Any, tried: Any, cells: Any, bonus: Any, values: Any) -> None:
     """Adds to ``values`` [N, K + 2] what there is besides for being where an errand leads: ``bonus`` [cells]."""
     for i in range(cells.size):
@@ -257,7 +254,7 @@ def tempt(model: Model, where: Any, tried: Any, cells: Any, bonus: Any, values: 
                 values[i, errand] += bonus[goal(model, where[r], tried[r], cells[i], errand)]
 
 
-@_jit
+@compiled
 def set_out(model: Model, where: Any, tried: Any, cells: Any, values: Any, errands: Any, q: Any, actions: Any) -> None:
     """``actions`` [N] by which errands go on: those of ``errands`` [N], where there is none (−1)
     the best, which are written there; −1 once they end with this action. ``q`` [N, A]: what the best errand is worth

@@ -7,12 +7,12 @@ is for the real one after a while, at the beginning, and after everything was mo
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hamlet.training.recall.atlas import Places, remember
 from hamlet.training.recall.errands import Model, affords, goal, live_step
+from hamlet.worlds.compiled import compiled
 from hamlet.worlds.world import Actions, Mask
 
 __all__ = ["ImaginedTowns", "Lived"]
@@ -97,7 +97,7 @@ class ImaginedTowns:
         }
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _live(
     model: Any,
     cap: int,
