@@ -37,7 +37,7 @@ def pictures() -> dict[str, str]:
         "town-sparse_adaptive.svg": _maps(demo, [demo.positions]),
         "town-wanderer.svg": _maps(wanderer, _drawn(wanderer, 2)),
         "town-village.svg": _maps(village, [village.positions]),
-        "town-fog.svg": _maps(fog, [fog.positions], agent=(2, 3)),
+        "town-fog.svg": _maps(fog, _drawn(fog, 2), agent=(4, 3)),
         "village-day.svg": _day(village),
     }
 

@@ -17,7 +17,8 @@ done
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
     { echo "stream: no Chromium: apt install chromium" >&2; exit 2; }
 work=$(mktemp -d)
-trap 'kill $browser_id $screen_id 2>/dev/null || true; rm -rf "$work"' EXIT INT TERM
+# The browser writes into its profile until it has ended.
+trap 'kill $browser_id $screen_id 2>/dev/null || true; wait; rm -rf "$work"' EXIT INT TERM
 browser_id='' screen_id=''
 # Xvfb picks a free display and writes its number down.
 Xvfb -displayfd 3 -screen 0 "${size}x24" 3>"$work/display" 2>/dev/null &
@@ -35,7 +36,7 @@ export DISPLAY
 browser_id=$!
 sleep 5
 case $target in
-    rtmp*) format="-f flv" ;;
+    rtmp*) format="-f flv -flvflags no_duration_filesize" ;; # a stream has no header to go back to
     *.flv) format="-f flv" ;;
     *) format="-movflags +faststart" ;;
 esac

@@ -104,4 +104,4 @@ def talk(
     else:
         talk = terminal.against_debtor(chosen, name, by_hand=role is Role.collector)
     if keep:
-        console.print(record(talk, paths.events, SystemClock()), style="dim")
+        console.print(record(talk, paths.events, SystemClock()), style="dim", soft_wrap=True)

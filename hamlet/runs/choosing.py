@@ -120,7 +120,8 @@ def choose(events: Path, wanted: Wanted, new_id: Callable[[str], str]) -> Chosen
 
 
 def newest_run(events: Path, name: str | None = None, world: str | None = "town") -> str | None:
-    """The newest run of ``world`` (``None``: of any) in the log, or ``name`` once it is known to be there."""
+    """The newest run of ``world`` (``None``: of any that was lived here) in the log, or ``name`` once it is known to be
+    there."""
     if not events.exists():
         if name is not None:
             raise UsageError(f"{events}: there is no log yet, so no run {name}")
@@ -132,7 +133,7 @@ def newest_run(events: Path, name: str | None = None, world: str | None = "town"
         if isinstance(recorded.event, RunStarted)
     }
     if name is None:
-        return next((run for run, of in reversed(known.items()) if world in (None, of)), None)
+        return next((run for run, of in reversed(known.items()) if of == (world or of) != "imported"), None)
     if name not in known:
         raise UsageError(f"no run {name} in {events}; it holds: {', '.join(known) or 'none'}")
     return name

@@ -11,7 +11,7 @@ from hamlet.events.types import HistoryImported
 from hamlet.exports.history import History, file_name, read_history, write_history
 from hamlet.projections.replay import verify as verify_views
 from hamlet.projections.views import Views
-from hamlet.runs.choosing import run_settings
+from hamlet.runs.choosing import newest_run, run_settings
 from hamlet.runs.importing import import_history
 from hamlet.settings import Paths, from_record
 from hamlet.web.lab import curve_of
@@ -77,6 +77,7 @@ def test_an_imported_run_is_shown_as_one_and_imported_once(tmp_path: Path) -> No
     assert [call.success for call in views.calls(run)] == CURVE["successes"]
     assert [mark.kind for mark in views.marks(run)] == ["imported", "finished"]
     assert views.newest_run() is None and views.newest_run("dialogue") is None  # nobody would take it up
+    assert newest_run(paths.events, None, None) is None
     [imported] = [
         recorded.event
         for batch in read_events(paths.events)

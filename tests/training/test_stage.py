@@ -76,7 +76,7 @@ def test_the_page_is_told_of_the_clock_and_of_the_window() -> None:
     village, fog = (hello_of("r", name, config(name)) for name in ("village", "fog"))
     assert isinstance(village.day, Day) and (village.day.hours, village.day.dawn) == (24, 6)
     assert village.day.opening["Bar"] == [18, 28] and "Bed" not in village.day.opening
-    assert village.radius is None and fog.radius == 2
+    assert village.radius is None and fog.radius == 1
     demo = hello_of("r", "sparse_adaptive", config("sparse_adaptive"))
     assert demo.day is None and demo.radius is None and len(demo.affordances) == 8
 

@@ -78,8 +78,6 @@ def test_the_view_from_everywhere_is_that_of_a_start() -> None:
     rows = town.everywhere()
     assert (rows[:, town.spec.where("position")] == np.eye(64)).all()
     assert np.allclose(rows[:, town.spec.where("meters")], [meter.start for meter in settings().meters.values()])
-    fog = Town(settings({}, "fog"))
-    assert len({row.tobytes() for row in fog.everywhere()}) > 16, "most places look different even in fog"
 
 
 def test_rules_that_a_physics_did_not_have_are_refused_under_it() -> None:
