@@ -20,6 +20,7 @@ import pocketsphinx
 from hamlet.atomic import write_atomic
 from hamlet.voice.audio import BYTES
 from hamlet.voice.corpus import sentences
+from hamlet.voice.denoise import Denoiser
 from hamlet.voice.hearing import Transcript
 from hamlet.voice.ngrams import arpa
 from hamlet.voice.spoken import written
@@ -65,10 +66,14 @@ class Sphinx:
         general = home / "en-us.lm.bin"
         words = cut.with_name(f"general-{cut.name}")
         self._general = pocketsphinx.Decoder(hmm=acoustic, lm=str(general), dict=str(words), **_NARROW, **quiet)
+        self._denoiser = Denoiser()
         self._first = bytearray()  # of an utterance that is not begun
         self._begun = self._known = False
 
     def feed(self, pcm: bytes) -> None:
+        self._take(self._denoiser.feed(pcm))
+
+    def _take(self, pcm: bytes) -> None:
         if not pcm:
             return  # pocketsphinx fails on nothing, and a pause can leave nothing to begin with
         if self._begun:
@@ -83,6 +88,7 @@ class Sphinx:
         return written(_words(self._ours)) if self._begun else ""
 
     def finish(self) -> Transcript:
+        self._take(self._denoiser.finish())
         if not self._begun:
             if not self._first:
                 return Transcript("")
@@ -97,6 +103,7 @@ class Sphinx:
     def reset(self) -> None:
         if self._begun:
             self.finish()
+        self._denoiser.finish()
         self._first.clear()
 
     def _begin(self) -> None:

@@ -73,8 +73,9 @@ def judged(capsys: pytest.CaptureFixture[str], code: int, *arguments: str | Path
 
 
 def test_criteria_says_what_a_small_run_reached(
-    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "160")  # no word is broken
     found = judged(capsys, 1, "--data", finished)
     assert (found["original episodes"]["measured"], found["original episodes"]["verdict"]) == ("60", "not met")
     for name in ("stability", "data captured", "export"):
