@@ -28,7 +28,7 @@ from hamlet.voice.spoken import written
 __all__ = ["Sphinx"]
 
 _KNOWN = 1.5  # seconds of an utterance from which a voice is known
-_LESS_LIKELY = 0.02  # logarithm, for each word, by which ours may be the less likely: the general one knows more words
+_LESS_LIKELY = 0.01  # logarithm, for each word, by which ours may be the less likely: the general one knows more words
 _LEAST = 1e-300
 _NOTHING = ",".join(["0"] * 13)  # cepstra
 _PRIOR = 500  # frames that pocketsphinx counts the mean that it is given for
