@@ -73,6 +73,38 @@ def test_what_is_seen_changes_nothing_of_what_happens() -> None:
     assert np.array_equal(one.now.meters, other.now.meters)
 
 
+def test_places_seen_are_the_places_that_the_window_of_this_life_has_shown() -> None:
+    of = village({"sees": ["window", "places_seen", "meters", "mask"], "layout": "drawn", "radius": 1})
+    plain = village({"sees": ["places", "meters", "mask"], "layout": "drawn"})
+    town, told = Town(of, 12, cap=40), Town(plain, 12, cap=40)
+    step, all_of_it = town.reset(3), told.reset(3)
+    kinds, width, seen = len(of.affordances), of.grid.width, np.zeros((12, len(of.affordances)), np.bool_)
+    shown = []
+    for actions in WorldContract().actions(town, 130):
+        now = town.now
+        dx, dy = (
+            abs(now.layouts // width - now.cells[:, None] // width),
+            abs(now.layouts % width - now.cells[:, None] % width),
+        )
+        seen |= np.maximum(dx, dy) <= 1
+        for name, size in (("ways", 5), ("offsets", 3)):
+            found = step.observation[:, town.spec.where(name)].reshape(12, kinds, size)
+            wanted = all_of_it.observation[:, told.spec.where(name)].reshape(12, kinds, size) * seen[:, :, None]
+            assert np.array_equal(found, wanted), name
+        shown.append(seen.mean())
+        step, all_of_it = town.step(actions), told.step(actions)
+        seen[step.terminated | step.truncated] = False
+    assert min(shown) < 0.2 and max(shown) > 0.5, "lives begin without a map and draw one"
+    again = Town(of, 12, cap=40)
+    assert np.array_equal(again.restore(town.state()).observation, town.observe()[0])
+
+
+@pytest.mark.parametrize("sees", [["places_seen", "meters"], ["window", "places", "places_seen", "meters"]])
+def test_places_seen_belong_beside_the_window_that_shows_them(sees: list[str]) -> None:
+    with pytest.raises(ConfigError, match="write it beside window and without places"):
+        Town(village({"sees": sees}))
+
+
 def test_the_view_from_everywhere_is_that_of_a_start() -> None:
     town = Town(settings(), 2)
     rows = town.everywhere()

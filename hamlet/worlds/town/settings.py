@@ -95,7 +95,7 @@ class Stage(_Settings, frozen=True, kw_only=True):
     lowest_vital: Annotated[float, Meta(ge=0)]
 
 
-Part = Literal["position", "meters", "mask", "places", "hour", "progress", "open", "window", "found"]
+Part = Literal["position", "meters", "mask", "places", "places_seen", "hour", "progress", "open", "window", "found"]
 
 
 class TownSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="town"):

@@ -46,6 +46,9 @@ class Town(Batch):
         _require_physics(settings)
         if "meters" not in settings.sees:
             raise ConfigError("world.sees", "meters is missing", "an agent that cannot feel hunger cannot live")
+        if "places_seen" in settings.sees and ("window" not in settings.sees or "places" in settings.sees):
+            problem = "places_seen is what the window has shown, and half of what places tells"
+            raise ConfigError("world.sees", problem, "write it beside window and without places")
         self.settings = settings
         self.n = n
         self.meters = tuple(settings.meters)
@@ -283,6 +286,7 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> State
         tick=np.zeros(n, np.int64),
         progress=np.zeros(n, np.int64),
         at=np.full((n, cells), -1, np.int16),
+        seen=np.zeros((n, affordances), np.bool_),
         pending=np.zeros(affordances + 1, np.int64),
         side=np.zeros(n, np.int64),
         seed=np.zeros((2, n), np.int64),
