@@ -14,8 +14,9 @@ class RecurrentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """``hidden``: width of the layer before the memory; ``memory``: LSTM cells. An update draws
     ``batch`` windows; it learns from ``sequence`` steps of each, after ``burn_in`` steps that only
     bring the stored memory up to date. Windows begin every half ``sequence``. ``every``: vector
-    steps from one time of updating to the next. ``predicts``: parts of the observation that the network is not
-    shown but learns to tell from its memory, by a loss of weight ``predicting`` (an auxiliary task)."""
+    steps from one time of updating to the next. ``predicts``: features of the observation that the network is not
+    shown and learns to tell from its memory, by a squared error of weight ``predicting`` beside that of the values
+    (an auxiliary task: Jaderberg et al. 2017, Mirowski et al. 2017)."""
 
     hidden: _Width = 128
     memory: _Width = 128
