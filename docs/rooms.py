@@ -35,7 +35,7 @@ ROOMS = {
     "exports": Room(950, 230, ("tables for", "other programs")),
     "runs": Room(430, 230, ("what can be asked", "of a run")),
     "conversation": Room(170, 390, ("acts as words,", "words as acts")),
-    "training": Room(430, 390, ("learners, the run,", "exams, the stage")),
+    "training": Room(430, 390, ("learners, the run,", "exams, exhibitions")),
     "projections": Room(690, 390, ("views: folds", "of the log")),
     "lectures": Room(950, 390, ("chapters, told with", "a run's numbers")),
     "worlds": Room(300, 550, ("the town and the", "dialogue: pure")),

@@ -11,6 +11,8 @@ __all__ = ["Clock", "ManualClock", "SystemClock"]
 
 
 class Clock(Protocol):
+    """What tells the time: ``now`` in UTC seconds, ``monotonic`` in seconds that never go back."""
+
     def now(self) -> float: ...
 
     def monotonic(self) -> float: ...

@@ -31,6 +31,7 @@ def pages() -> dict[str, str]:
 
 
 def main() -> None:
+    """Write every page of docs/reference/."""
     for name, text in pages().items():
         write_atomic(DIRECTORY / name, text.encode())
 

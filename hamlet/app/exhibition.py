@@ -7,9 +7,9 @@ import numpy as np
 
 from hamlet.app.showing import call_frame_of, frame_of
 from hamlet.settings import RunConfig
-from hamlet.training.call_stage import CallStage
+from hamlet.training.call_exhibition import CallExhibition
+from hamlet.training.exhibition import Exhibition
 from hamlet.training.live import LivePolicy
-from hamlet.training.stage import Stage
 from hamlet.web.wire import Message
 from hamlet.worlds.town.settings import TownSettings
 
@@ -25,14 +25,14 @@ def exhibition(run: str, config: RunConfig, rng: np.random.Generator, publish: C
     """Plays one scene a call, in a worker thread; returns what publishes it, and for how many seconds it stands."""
     world = config.world
     if isinstance(world, TownSettings):
-        stage, town = Stage(world, config.training, rng), world
+        lives, town = Exhibition(world, config.training, rng), world
 
         def step(newest: LivePolicy) -> tuple[Callable[[], None], float]:
-            scene = stage.next(newest)
+            scene = lives.next(newest)
             return partial(publish, frame_of(scene, run, town)), _CURTAIN if scene.ended else _STEP
 
         return step
-    calls = CallStage(world, config.training, rng)
+    calls = CallExhibition(world, config.training, rng)
 
     def turn(newest: LivePolicy) -> tuple[Callable[[], None], float]:
         scene = calls.next(newest)

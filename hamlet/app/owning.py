@@ -178,13 +178,13 @@ async def _live(
         return Plan(
             service,
             DEGRADE if settings.web else ESSENTIAL,
-            stop_deadline=4.5,
+            stop_deadline=6.0 if settings.web else 7.5,  # all that the others can spare: a state takes its time
             may_finish=True,
             beside=training is not trainings[0],
         )
 
     plans = [
-        Plan(WriterService(log), ESSENTIAL, stop_deadline=2.5),
+        Plan(WriterService(log), ESSENTIAL, stop_deadline=1.0),
         Plan(projecting, Policy("stop", restarts=3), start_deadline=600.0, stop_deadline=1.0),
         *map(trainer_of, trainings),
     ]

@@ -8,7 +8,7 @@ from hamlet.events.types import EpisodeCompleted, TownEpisode
 from hamlet.projections.past import Past
 from hamlet.projections.views import Views
 from hamlet.settings import Paths, from_record
-from hamlet.training.stage import Scene
+from hamlet.training.exhibition import Scene
 from hamlet.web.wire.past import Life
 from hamlet.worlds.replayer import Situation, replay
 from hamlet.worlds.town.policies import Urgency

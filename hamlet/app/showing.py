@@ -7,10 +7,10 @@ from hamlet.process.supervisor import Supervisor
 from hamlet.projections.rows import RunRow
 from hamlet.settings import RunConfig
 from hamlet.training import foresight
-from hamlet.training.call_stage import CallScene
+from hamlet.training.call_exhibition import CallScene
 from hamlet.training.dyna_settings import DynaSettings
+from hamlet.training.exhibition import Scene
 from hamlet.training.live import Status
-from hamlet.training.stage import Scene
 from hamlet.web.wire import (
     Affordance,
     Day,

@@ -96,7 +96,9 @@ def history(out: Out = None, data: Data = None, run: RunName = None) -> None:
 
 @commands.command(epilog=examples("export weights --out policy.safetensors"))
 def weights(
-    out: Annotated[Path, typer.Option(help="Write there, and the card beside it.")] = Path("policy.safetensors"),
+    out: Annotated[
+        Path | None, typer.Option(help="Write there (default: RUN.safetensors), and the card beside it.")
+    ] = None,
     data: Data = None,
     run: RunName = None,
     world: Annotated[str, typer.Option(help="town or dialogue, where --run does not say it.")] = "town",
@@ -104,9 +106,12 @@ def weights(
     """The newest kept policy as safetensors, with a card that says what it is, how it was trained and how good."""
     from hamlet.runs.weighing import weights_with_card
 
-    tensors, card = weights_with_card(paths_of(data), run, world)
-    _write(out, tensors)
-    _write(out.with_suffix(".md"), card.encode())
+    name, tensors, card = weights_with_card(paths_of(data), run, world)
+    path = out or Path(f"{name}.safetensors")
+    if path.suffix != ".safetensors":
+        raise UsageError(f"--out: expected a name that ends in .safetensors, found {path}")
+    _write(path, tensors)
+    _write(path.with_suffix(".md"), card.encode())
 
 
 @commands.command(epilog=examples("export tensorboard --out tb"))

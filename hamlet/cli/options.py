@@ -73,6 +73,7 @@ def counted(number: int, what: str) -> str:
 
 
 def complain(line: str) -> None:
+    """One line on standard error, as every error is told."""
     print(f"hamlet: {' '.join(line.split())}", file=sys.stderr)
 
 
@@ -88,10 +89,13 @@ def let_be_stopped() -> None:
 
 
 def start_logs() -> None:
+    """The process log: for people on a terminal, else as JSON, a line each."""
     configure_logs(people=sys.stderr.isatty())
 
 
 def in_a_loop(body: Callable[[], Awaitable[T]]) -> T:
+    """What ``body`` returns, in an event loop of its own."""
+
     async def run() -> T:
         return await body()
 

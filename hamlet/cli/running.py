@@ -69,10 +69,7 @@ def all_in_one(
     With --config: only the worlds that are named. When a run has reached its goal, the viewer stays up and the newest
     policy lives on there.
     """
-    from hamlet.voice.livekit import origins
-    from hamlet.web.settings import WebSettings
-
-    web = WebSettings(host=host, port=port, names=_names(host), reaches=origins(os.environ))
+    web = _web(host, port)
     chosen: list[Path | None] = [*config] if config else [None]
     worlds = ("town",) if config or run else ("town", "dialogue")
     _own(chosen, worlds, data, run, new_run, episodes, seed, pace, web, disk_floor, snapshots=snapshots, share=share)
@@ -120,12 +117,10 @@ def serve(
     let_be_stopped()
     from hamlet.app.looking import look_on
     from hamlet.process.tunnel import installed
-    from hamlet.voice.livekit import origins
-    from hamlet.web.settings import WebSettings
 
     tunnel = installed() if share else None
     start_logs()
-    web = WebSettings(host=host, port=port, names=_names(host), reaches=origins(os.environ))
+    web = _web(host, port)
     in_a_loop(lambda: look_on(paths_of(data), run, web, SystemClock(), _announce, fanout, tunnel))
 
 
@@ -191,9 +186,14 @@ def _pace(text: str | None) -> float | None:
     return pace
 
 
-def _names(host: str) -> list[str]:
-    """Host names by which a browser may call the viewer, besides this machine's own."""
+def _web(host: str, port: int) -> Any:
+    """Where the viewer listens, and the names by which a browser may call it, besides this machine's own."""
     from urllib.parse import urlsplit
 
-    named = urlsplit(os.environ.get("HAMLET_BROWSER_URL", "")).hostname
-    return [name for name in (host, named) if name and name not in ("0.0.0.0", "::")]
+    from hamlet.voice.livekit import origins
+    from hamlet.web.settings import WebSettings
+
+    public = urlsplit(os.environ.get("HAMLET_BROWSER_URL", ""))
+    names = [name for name in (host, public.hostname) if name and name not in ("0.0.0.0", "::")]
+    tls = [public.hostname] if public.hostname and public.scheme == "https" else []
+    return WebSettings(host=host, port=port, names=names, tls=tls, reaches=origins(os.environ))

@@ -42,6 +42,7 @@ class Criterion(msgspec.Struct, frozen=True):
 
 
 def judged(met: bool) -> Verdict:
+    """The verdict on what could be measured."""
     return MET if met else NOT_MET
 
 
@@ -51,4 +52,5 @@ def unmeasured(owner: Owner, name: str, goal: str, source: str, why: str) -> Cri
 
 
 def several(number: int, noun: str) -> str:
+    """``number`` of what ``noun`` names: "1 run", "2 runs"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -33,6 +33,7 @@ def in_time(row: RecoveryRow, facts: Facts) -> tuple[Verdict, str]:
 
 
 def in_words(row: RecoveryRow, facts: Facts) -> str:
+    """A move and the way back from it: "moved at 2,500 (0.9 → 0.3), back at .95 after 120 episodes"."""
     fall = f"{row.level_before:.1f}" + ("" if row.level_after is None else f" → {row.level_after:.1f}")
     moved = f"moved at {row.episode:,} ({fall})"
     if row.episodes is None:

@@ -12,6 +12,7 @@ _STRETCH = 100
 
 
 def ours(facts: Facts) -> list[Criterion]:
+    """Our criteria, each with its verdict."""
     return [
         _near_the_expert(facts),
         _to_the_end(facts),

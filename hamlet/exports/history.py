@@ -46,6 +46,7 @@ def file_name(algorithm: str, episodes: int, at: float) -> str:
 
 
 def write_history(history: History) -> bytes:
+    """A history file, in the newer format: what is empty is left out."""
     columns = {name: getattr(history, name) for name in _NAMES if getattr(history, name)}
     metadata = {"algorithm": history.algorithm, "episodes": len(history.rewards)} | history.metadata
     return msgspec.json.format(msgspec.json.encode({"metadata": metadata, "history": columns}), indent=1)

@@ -29,6 +29,7 @@ def best(world: str) -> str:
 
 
 def level(exam: EvaluationCompleted, policy: str = "agent") -> float:
+    """How well ``policy`` did: steps lived, or the share of calls that ended well."""
     return score(exam.results[policy])
 
 

@@ -45,6 +45,8 @@ class VariantResult(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
+    """What a study found, as ``results.json`` holds it; ``cap``: of the long exam, in steps."""
+
     study: str
     title: str
     question: str

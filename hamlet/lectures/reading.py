@@ -47,6 +47,8 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question to the reader, and its answer."""
+
     question: str
     answer: str
 

@@ -10,6 +10,8 @@ __all__ = ["EpisodesProjection"]
 
 
 class EpisodesProjection:
+    """A row for each episode of the newest town."""
+
     name = "episodes"
     version = 1
     tables = ("episodes",)

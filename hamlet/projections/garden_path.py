@@ -21,6 +21,8 @@ INTERACT = 4
 
 
 class GardenPathProjection:
+    """Which thing was used after which, in the lives of the newest town."""
+
     name = "garden_path"
     version = 1
     tables = ("affordance_visits",)

@@ -20,6 +20,8 @@ WINDOW = 100
 
 
 class HeatmapProjection:
+    """How often each cell was entered, over the newest ``WINDOW`` episodes of the town."""
+
     name = "heatmap"
     version = 1
     tables = ("position_heatmap",)

@@ -55,6 +55,8 @@ _RETREATED = """UPDATE runs SET episode = min(episode, ?2 - 1), vector_step = ?3
 
 
 class RunsProjection:
+    """Every run: how it stands, its episodes, marks, exams, recoveries and checkpoints."""
+
     name = "runs"
     version = 5
     tables = ("runs", "run_episodes", "marks", "evaluations", "recoveries", "checkpoints", "system_state")

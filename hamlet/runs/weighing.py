@@ -21,9 +21,9 @@ _LEARNERS = {
 }
 
 
-def weights_with_card(paths: Paths, run: str | None, world: str) -> tuple[bytes, str]:
-    """Safetensors with one tensor ``averaged`` (every parameter of the averaged network, in order) and, as metadata,
-    run, episode and config; and a card as Markdown. Raises ``UsageError`` when no policy was kept."""
+def weights_with_card(paths: Paths, run: str | None, world: str) -> tuple[str, bytes, str]:
+    """The run's name; safetensors with one tensor ``averaged`` (every parameter of the averaged network, in order)
+    and, as metadata, run, episode and config; and a card as Markdown. Raises ``UsageError`` when no policy was kept."""
     kept = newest_kept(paths, run, world)
     about = {
         "format": "hamlet policy 1",
@@ -32,7 +32,7 @@ def weights_with_card(paths: Paths, run: str | None, world: str) -> tuple[bytes,
         "config": msgspec.json.encode(kept.config).decode(),
     }
     tensors = safetensors.numpy.save({"averaged": kept.moment.weights}, about)
-    return tensors, "\n".join(_card(kept, Views(paths.views).evaluation(kept.run))) + "\n"
+    return kept.run, tensors, "\n".join(_card(kept, Views(paths.views).evaluation(kept.run))) + "\n"
 
 
 def _card(kept: Kept, exam: EvaluationRow | None) -> Iterator[str]:

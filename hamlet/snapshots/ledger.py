@@ -47,6 +47,7 @@ def stream(run: str) -> str:
 
 
 def ledger_path(snapshots: Path) -> Path:
+    """Where a process that does not own the log writes what it made."""
     return snapshots / "ledger.jsonl"
 
 

@@ -76,6 +76,7 @@ class Plot(msgspec.Struct, frozen=True):
 
 
 def plot_of(columns: int, rows: int) -> Plot:
+    """Where a town of ``columns`` × ``rows`` cells stands in a picture: as large as fits, in the middle."""
     cell = max(6, min(55, _SIDE // max(columns, rows)))
     return Plot(columns, rows, cell, _MARGIN + max(0, (_SIDE - columns * cell) // 2), _HEAD)
 

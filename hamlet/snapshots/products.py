@@ -47,6 +47,7 @@ def stamp(now: float) -> str:
 
 
 def gif_name(first: int, last: int) -> str:
+    """Of the GIF of the lives from ``first`` to ``last``."""
     return f"novelty_ep{first:05d}-{last:05d}.gif"
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
 import torch
@@ -99,6 +99,14 @@ class Learner(Protocol):
         ...
 
 
+class _Given(TypedDict):
+    """What every kind begins with."""
+
+    init: np.random.Generator
+    acting: np.random.Generator
+    device: torch.device
+
+
 def make_learner(
     spec: Spec,
     settings: TrainingSettings,
@@ -113,25 +121,16 @@ def make_learner(
     """The learner that ``settings`` name, its networks on ``device``. ``init`` is drawn from for first weights, at
     every beginning. For one that plans: ``rule`` plays its warm start, ``make`` is the real world of a number of
     agents."""
+    given: _Given = {"init": init, "acting": acting, "device": device}
     match settings.q_network:
         case "mlp":
             if settings.recall:
-                return RecallLearner(spec, settings, settings.recall, init=init, acting=acting, device=device)
+                return RecallLearner(spec, settings, settings.recall, **given)
             if settings.dyna:
-                return DynaLearner(
-                    spec,
-                    settings,
-                    settings.dyna,
-                    init=init,
-                    sampling=sampling,
-                    acting=acting,
-                    rule=rule,
-                    make=make,
-                    device=device,
-                )
-            return DqnLearner(spec, settings, init=init, sampling=sampling, acting=acting, device=device)
+                return DynaLearner(spec, settings, settings.dyna, sampling=sampling, rule=rule, make=make, **given)
+            return DqnLearner(spec, settings, sampling=sampling, **given)
         case "lstm":
-            return RecurrentLearner(spec, settings, init=init, sampling=sampling, acting=acting, device=device)
+            return RecurrentLearner(spec, settings, sampling=sampling, **given)
 
 
 def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> ValuePolicy:

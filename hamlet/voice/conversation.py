@@ -38,6 +38,8 @@ _CAPTIONS = 0.25  # seconds between two partial captions
 
 
 class State(StrEnum):
+    """What a talk by voice is at."""
+
     IDLE = "idle"
     LISTENING = "listening"
     PROCESSING = "processing"

@@ -57,6 +57,8 @@ class _Program:
 
 
 class EspeakProgram(_Program):
+    """Debian's espeak-ng, as a program."""
+
     name = "espeak-ng"
 
     def _options(self, text: Path, sound: Path) -> Sequence[str]:

@@ -32,7 +32,7 @@ def create_app(
 ) -> GuardMiddleware:
     """The ASGI application."""
     app = Litestar(
-        route_handlers=handlers(sources, live, hub, Operator(sources.operator_token, clock), frontend),
+        route_handlers=handlers(sources, live, hub, Operator(sources.operator_token, clock, settings.tls), frontend),
         exception_handlers={HamletError: _unavailable, RecursionError: _too_deep},
         after_exception=[_log_unexpected],
         request_max_body_size=BODY_LIMIT,

@@ -70,7 +70,7 @@ class GuardMiddleware:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         hosts, origins = _values(scope, b"host"), _values(scope, b"origin")
         if len(hosts) != 1 or _name(hosts[0]) not in self._names | self._shared:
-            return 421, "this server does not answer to that Host; its operator can add the name to web.names"
+            return 421, "this server does not answer to that Host; its operator names it in HAMLET_BROWSER_URL"
         if scope["path"] == "/operator" and _name(hosts[0]) in self._shared:
             return 403, "the operator's link is for the machine itself, not for the public address"
         changes = scope["type"] == ScopeType.WEBSOCKET or scope.get("method") not in _SAFE
@@ -84,14 +84,19 @@ class Operator:
     traded for. The cookie holds when it was made and a MAC of that under the token, so that it ends
     with ``lifetime`` seconds and with the token, and never tells the token."""
 
-    def __init__(self, token: str, clock: Clock, lifetime: float = 7 * 86_400.0) -> None:
+    def __init__(self, token: str, clock: Clock, tls: Sequence[str] = (), lifetime: float = 7 * 86_400.0) -> None:
         self._token = token.encode()
+        self._tls = frozenset(name.lower() for name in tls)
         self._clock = clock
         self.lifetime = lifetime
         self.cookie_name = f"hamlet_operator_{hashlib.sha256(self._token).hexdigest()[:8]}"  # ports share cookies
 
     def knows(self, token: str) -> bool:
         return bool(self._token) and hmac.compare_digest(token.encode(), self._token)
+
+    def behind_tls(self, host: str) -> bool:
+        """Whether browsers reach ``host`` (a Host header) by TLS only, so that the cookie never has to go without."""
+        return _name(host) in self._tls
 
     def cookie(self) -> str:
         """A new cookie's value."""

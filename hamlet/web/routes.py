@@ -149,7 +149,7 @@ def handlers(
         return Accepted(run=taken.run, command=tag, episode=taken.episode, marks=f"/api/runs/{taken.run}/marks")
 
     @get("/operator", include_in_schema=False)
-    async def trade(token: FromQuery[str] = "") -> Redirect:
+    async def trade(request: Request[Any, Any, Any], token: FromQuery[str] = "") -> Redirect:
         if not operator.knows(token):
             raise NotAuthorizedException("this is not the operator's token; it is printed when Hamlet starts")
         cookie = Cookie(
@@ -157,6 +157,7 @@ def handlers(
             value=operator.cookie(),
             max_age=int(operator.lifetime),
             httponly=True,
+            secure=operator.behind_tls(request.headers["host"]),
             samesite="strict",
         )
         return Redirect("/", status_code=303, cookies=[cookie], headers={"Cache-Control": "no-store"})

@@ -19,7 +19,7 @@ from hamlet.web.settings import WebSettings
 __all__ = ["WebService", "bind"]
 
 _SPARE_CONNECTIONS = 200  # besides the viewers: HTTP, and handshakes under way
-_FAREWELL = 2  # seconds for requests under way
+_FAREWELL = 1  # seconds for requests under way
 
 
 def bind(settings: WebSettings) -> socket.socket:
@@ -54,7 +54,7 @@ class WebService:
         self._hub = hub
 
     async def run(self, ready: Callable[[], None], stopping: anyio.Event) -> None:
-        """Serve until ``stopping``, then finish what is under way (2 s at most) and return."""
+        """Serve until ``stopping``, then finish what is under way (1 s at most) and return."""
         server = _Server(self._config(), ready)
 
         async def end() -> None:

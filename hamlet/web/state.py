@@ -146,10 +146,12 @@ def recoveries(views: Readings, run: str, limit: int) -> list[Recovery]:
 
 
 def point(row: EpisodeRow) -> EpisodePoint:
+    """An episode as a point of the curve."""
     return as_wire(EpisodePoint, row)
 
 
 def summary(row: RunRow) -> RunSummary:
+    """A run as a line of the list."""
     return RunSummary(
         run=row.run,
         world=row.world,

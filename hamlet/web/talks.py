@@ -152,6 +152,8 @@ async def _following(room: TalkRoom, link: str, viewer: ViewerProtocol) -> Async
 
 
 def answering(status: int) -> Callable[[Request[Any, Any, Any], HamletError], Response[dict[str, str | int]]]:
+    """A handler that answers an error with ``status`` and its words."""
+
     def answer(_: Request[Any, Any, Any], error: HamletError) -> Response[dict[str, str | int]]:
         body: dict[str, str | int] = {"status_code": status, "detail": str(error)}
         return Response(body, status_code=status, headers=_PRIVATE)

@@ -1,6 +1,7 @@
 """The notebook runs from its first cell to its last on a fresh run, and lies in the repository without outputs."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,9 +31,10 @@ def test_it_lies_here_without_outputs() -> None:
 
 def test_it_runs_and_shows_figures(lived: Path, tmp_path: Path) -> None:
     out = tmp_path / "executed.ipynb"
+    relative = os.path.relpath(lived, ROOT)  # from the project's directory, as the docs write it
     ended = subprocess.run(
         [sys.executable, "-c", EXECUTE, str(NOTEBOOK), str(out), str(NOTEBOOK.parent)],
-        env=environment(HAMLET_DB_PATH=str(lived), PYTHONPATH=str(ROOT), PYDEVD_DISABLE_FILE_VALIDATION="1"),
+        env=environment(HAMLET_DB_PATH=relative, PYTHONPATH=str(ROOT), PYDEVD_DISABLE_FILE_VALIDATION="1"),
         cwd=ROOT, capture_output=True, text=True, timeout=500,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-2000:]

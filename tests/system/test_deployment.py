@@ -25,37 +25,6 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     assert float(settings["TimeoutStopSec"]) > 10 and float(settings["WatchdogSec"]) >= 60
 
 
-def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
-    nginx = tool("nginx", "/usr/sbin/nginx", package="nginx-light")
-    subprocess.run(
-        [
-            *(tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=hamlet"),
-            *("-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    text = (DEPLOY / "nginx.conf").read_text().replace("/etc/letsencrypt/live/hamlet.example.org", str(tmp_path))
-    (tmp_path / "site.conf").write_text(text)
-    whole = (
-        f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; include {tmp_path}/site.conf; }}"
-    )
-    (tmp_path / "nginx.conf").write_text(whole)
-    checked = subprocess.run(
-        [nginx, "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf"], capture_output=True, text=True
-    )
-    assert checked.returncode == 0, checked.stderr
-    assert "[warn]" not in checked.stderr, checked.stderr
-
-
-def test_caddy_takes_its_configuration() -> None:
-    caddy = tool("caddy")
-    checked = subprocess.run(
-        [caddy, "validate", "--adapter", "caddyfile", "--config", DEPLOY / "Caddyfile"], capture_output=True, text=True
-    )
-    assert checked.returncode == 0, checked.stderr
-
-
 def test_the_image_is_described_as_it_should_be() -> None:
     checked = subprocess.run(
         [tool("hadolint", str(Path(sys.executable).with_name("hadolint"))), ROOT / "Dockerfile"],

@@ -40,14 +40,22 @@ def test_a_life_plays_from_a_file_with_the_network_off(browser: Browser, finishe
     assert [url for url in asked if not url.startswith("data:")] == [out.as_uri()]
 
 
-def test_weights_are_the_kept_policys_and_their_card_says_how_good_it_is(finished: Path, tmp_path: Path) -> None:
-    out = tmp_path / "policy.safetensors"
-    assert inside("export", "weights", "--data", finished, "--out", out) == 0
+def test_weights_are_the_kept_policys_and_their_card_says_how_good_it_is(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert inside("export", "weights", "--data", finished) == 0
     kept = newest_kept(Paths.of(finished, {}), None, "town")
+    out = tmp_path / f"{kept.run}.safetensors"  # so that those of another run do not replace it
     found = safetensors.numpy.load(out.read_bytes())["averaged"]
     assert (found == kept.moment.weights).all()
     card = out.with_suffix(".md").read_text()
     assert kept.run in card and "By double DQN, " in card and "| expert |" in card and "## Limits" in card
+    assert inside("export", "weights", "--data", finished, "--out", "here.safetensors") == 0
+    assert (safetensors.numpy.load_file("here.safetensors")["averaged"] == found).all() and Path("here.md").exists()
+    capsys.readouterr()
+    assert inside("export", "weights", "--data", finished, "--out", ".") == 2
+    assert capsys.readouterr().err == "hamlet: --out: expected a name that ends in .safetensors, found .\n"
 
 
 def test_tables_and_histories_hold_every_episode(

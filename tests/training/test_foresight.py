@@ -6,7 +6,7 @@ import pytest
 
 from hamlet.app.showing import call_frame_of
 from hamlet.settings import ROOT, RunConfig, read_config
-from hamlet.training.call_stage import CallScene, CallStage
+from hamlet.training.call_exhibition import CallExhibition, CallScene
 from hamlet.training.dyna_learner import DynaLearner
 from hamlet.training.learner import make_learner
 from hamlet.training.live import LivePolicy
@@ -40,7 +40,7 @@ def learner(of: RunConfig, calls: int) -> DynaLearner:
 
 def call(of: RunConfig, by: DynaLearner) -> list[CallScene]:
     newest = LivePolicy(0, by.weights(), {}, by.foresight(), by.health())
-    stage, shown = CallStage(of.world, of.training, np.random.default_rng(0)), []
+    stage, shown = CallExhibition(of.world, of.training, np.random.default_rng(0)), []
     while not shown or not shown[-1].ended:
         shown.append(stage.next(newest))
     return shown
@@ -97,6 +97,6 @@ def test_a_collector_without_a_model_foretells_nothing() -> None:
 def test_a_model_of_another_shape_leaves_the_call_as_it_is() -> None:
     of = config()
     by = learner(of, 0)
-    stage = CallStage(of.world, of.training, np.random.default_rng(0))
+    stage = CallExhibition(of.world, of.training, np.random.default_rng(0))
     scene = stage.next(LivePolicy(0, by.weights(), {}, {"averaged": np.zeros(3, np.float32)}))
     assert scene.foretold == () and not scene.ended

@@ -199,6 +199,7 @@ class Town:
     commands: list[Command] = field(default_factory=list)
     read_only: bool = False
     names: list[str] = field(default_factory=list)
+    tls: list[str] = field(default_factory=list)
     reaches: list[str] = field(default_factory=list)
     viewers: int = 1000
     patience: float = 10.0
@@ -243,7 +244,12 @@ class Town:
             findings=Findings(self.directory),
         )
         settings = WebSettings(
-            port=0, names=self.names, reaches=self.reaches, viewers=self.viewers, patience=self.patience
+            port=0,
+            names=self.names,
+            tls=self.tls,
+            reaches=self.reaches,
+            viewers=self.viewers,
+            patience=self.patience,
         )
         hub = Hub(self.clock, settings.viewers)
         live = Live(sources, hub, self.clock)

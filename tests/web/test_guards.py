@@ -145,6 +145,14 @@ async def trade(http: httpx.AsyncClient) -> str:
     return cookie.partition(";")[0]
 
 
+async def test_the_cookie_never_goes_without_tls_where_there_is_a_name_with_it() -> None:
+    town = Town(names=["town.example"], tls=["town.example"])
+    for host, secure in (("town.example", True), ("TOWN.example:443", True), (GOOD, False)):
+        async with client(town, host) as http:
+            answer = await http.get(f"/operator?token={TOKEN}")
+        assert ("Secure" in answer.headers["set-cookie"].split("; ")) == secure, host
+
+
 async def test_the_token_is_traded_for_a_cookie_that_ends() -> None:
     clock = ManualClock()
     town = Town(clock=clock)

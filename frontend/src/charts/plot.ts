@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import type { Mark } from "../wire";
 import { count } from "../words/format";
-import { place, type Box } from "./names";
+import { covered, place, placeLevel, type Box } from "./names";
 import type { Band, Level } from "./survival";
 
 export interface Backdrop {
@@ -112,22 +112,18 @@ function paintLines(plot: uPlot, { levels, lines, ticks }: Backdrop, font: strin
       const x = Math.round(plot.valToPos(episode, "x", true));
       stroke(context, [], x, top + height, x, top + height - size * 0.35 * ratio);
     }
-    context.textAlign = "right";
-    const placed: { y: number; left: number }[] = [];
     const taken: Box[] = [];
-    for (const { value, text } of levels) {
-      const at = plot.valToPos(value, "y", true);
+    const drawn = covered(curve(plot), ratio);
+    const heights = levels.map(({ value }) => plot.valToPos(value, "y", true));
+    for (const at of heights) {
       stroke(context, [2 * ratio, 4 * ratio], left, at, right, at);
-      const y = at < top + size * 1.8 * ratio ? at + 4 * ratio : at - size * 1.35 * ratio;
-      const beside = placed.filter((other) => Math.abs(other.y - y) < size * 1.2 * ratio).map((other) => other.left);
-      const x = Math.min(right - 6 * ratio, ...beside.map((edge) => edge - 12 * ratio)); // names never cover each other
-      haloed(context, text, x, y, ratio);
-      const start = x - context.measureText(text).width;
-      placed.push({ y, left: start });
-      taken.push({ left: start, right: x, top: y, bottom: y + size * 1.2 * ratio });
+      drawn.push({ left, right, top: at - ratio, bottom: at + ratio });
     }
+    levels.forEach(({ text }, index) => {
+      const name = placeLevel(context.measureText(text).width, heights[index] ?? 0, { left, right, top, bottom: top + height }, taken, drawn, size, ratio);
+      haloed(context, text, name.x, name.y, ratio);
+    });
     context.strokeStyle = context.fillStyle = ink("--ink");
-    context.textAlign = "left";
     const at = (episode: number) => plot.valToPos(Math.max(1, episode), "x", true);
     for (const { episode } of lines) {
       stroke(context, [], at(episode), top, at(episode), top + height);
@@ -139,6 +135,12 @@ function paintLines(plot: uPlot, { levels, lines, ticks }: Backdrop, font: strin
       if (name) haloed(context, name.text, name.x, name.y, ratio); // else the line stands without one
     }
   });
+}
+
+/** The mean as it is drawn, in the canvas's pixels. */
+function curve(plot: uPlot): [number, number][] {
+  const means = plot.data[3] ?? [];
+  return Array.from(plot.data[0], (episode, index): [number, number] => [plot.valToPos(episode, "x", true), plot.valToPos(means[index] ?? 0, "y", true)]);
 }
 
 /** Who is named first where there is not room for all: that everything moved, then what is newest. */

@@ -6,17 +6,24 @@ import type { LabRun } from "../wire";
 export const WIDTH = 360;
 export const HEIGHT = 180;
 
+/** Pixels between two names under each other. */
+const LINE = 15;
+
 export interface Scale {
   episodes: number;
   top: number;
 }
 
+/** Pixels beside a plot of so wide a card: for its axis, and for the names of baselines, which lie over no curve there. */
+export const AXIS = 46;
+export const NAMES = 118;
+
 export interface Drawing {
   band: string;
   line: string;
   exam: string;
-  /** Height of each baseline in the newest exam, from above. */
-  levels: { name: string; y: number; value: number }[];
+  /** Height of each baseline in the newest exam, from above, and of its name beside it. */
+  levels: { name: string; y: number; value: number; at: number }[];
 }
 
 /** Runs of one unit share a scale; those of another are drawn to their own. */
@@ -39,10 +46,22 @@ export function draw(run: LabRun, scale: Scale, width = WIDTH, height = HEIGHT):
     const value = newest[policy];
     return value === undefined ? [] : [{ name, y: Number(y(value)), value }];
   });
+  const at = apart(levels.map((level) => level.y), height);
   return {
     band,
     line: path(run.curve.map((point) => [point.episode, point.mean])),
     exam: path(run.exams.flatMap((exam): [number, number][] => (exam.values.agent === undefined ? [] : [[exam.episode, exam.values.agent]]))),
-    levels,
+    levels: levels.map((level, index) => ({ ...level, at: at[index] ?? level.y })),
   };
+}
+
+/** Where names of these heights are written, in the same order: as near as can be, none on another, none below `height`. */
+export function apart(heights: number[], height: number): number[] {
+  const order = heights.map((_, index) => index).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));
+  const placed = [...heights];
+  let free = 0;
+  for (const index of order) free = (placed[index] = Math.max(free, heights[index] ?? 0)) + LINE;
+  let end = height;
+  for (const index of order.reverse()) end = (placed[index] = Math.min(end, placed[index] ?? 0)) - LINE;
+  return placed;
 }

@@ -2,7 +2,7 @@
 
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { draw, HEIGHT, scaleOf, WIDTH } from "../lab/curve";
+import { apart, draw, HEIGHT, scaleOf, WIDTH } from "../lab/curve";
 import type { LabRun, LabStudy, RunSummary } from "../wire";
 import LabPage from "./LabPage.vue";
 
@@ -92,4 +92,10 @@ it("draws alike what is of one unit", () => {
   expect(drawing.line).toBe(`M${WIDTH / 4}.0 ${HEIGHT * 0.8}.0L${WIDTH / 2}.0 ${HEIGHT / 2}.0`);
   expect(drawing.levels.map(({ name, y }) => [name, y])).toEqual([["expert", 0], ["at random", HEIGHT * 0.8]]);
   expect([draw(lab("e", { curve: [], exams: [] }), scale).band, draw(long, scale).band]).toEqual(["", ""]);
+});
+
+it("writes the names of baselines beside the curve, none on another and none below the axis", () => {
+  expect(apart([10, 100], 180)).toEqual([10, 100]);
+  expect(apart([100, 10, 104], 180)).toEqual([100, 10, 115]);
+  expect(apart([178, 180, 90], 180)).toEqual([165, 180, 90]);
 });

@@ -19,15 +19,15 @@ const STATES: Record<string, { text: string; tone: Tone; motto?: string }> = {
   paused: { text: "paused", tone: "still", motto: "training is paused; what plays is the newest policy" },
   finished: { text: "finished", tone: "good", motto: "training is done; what plays is the newest policy" },
   failed: { text: "failed", tone: "bad", motto: "training broke off" },
-  stopped: { text: "stopped", tone: "still", motto: "nobody trains it now" },
+  stopped: { text: "stopped", tone: "still", motto: "nobody trains it now; start it again to go on" },
 };
 
-/** `detail` is empty where the state speaks for itself, or where the narration tells it. */
+/** `detail` is empty where the state speaks for itself, or where the narration or the motto tells it. */
 export function runState(state: RunState, world: World): { text: string; tone: Tone; motto: string; speed: string; detail: string } {
   const words = WORLD_WORDS[world];
   const known = { motto: words.motto, ...(STATES[state.status] ?? { text: state.status, tone: "still" as const }) };
   const moving = state.status === "training" || state.status === "catching_up";
   const speed = moving && state.steps_per_second > 0 ? `${rate(state.steps_per_second)} ${words.steps}/s` : "";
   if (state.status === "catching_up" && state.detail) return { ...known, text: state.detail, speed, detail: "" };
-  return { ...known, speed, detail: state.status === "failed" ? "" : state.detail };
+  return { ...known, speed, detail: state.status === "failed" || state.status === "stopped" ? "" : state.detail };
 }

@@ -40,6 +40,7 @@ def width(kinds: int, meters: int) -> int:
 
 
 def outcomes(kinds: int) -> int:
+    """How many outcomes errands have, all together, where there are ``kinds`` kinds of things."""
     return 2 * kinds + 2
 
 

@@ -6,4 +6,4 @@ __all__ = ["Wire"]
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True):
-    pass
+    """What is sent to the page: immutable, its fields by name."""

@@ -17,7 +17,7 @@ from hamlet.worlds.dialogue.perception import Heard
 from hamlet.worlds.dialogue.profiles import Profile
 from hamlet.worlds.dialogue.settings import DialogueSettings
 
-__all__ = ["CallScene", "CallStage", "Spoken"]
+__all__ = ["CallExhibition", "CallScene", "Spoken"]
 
 
 class Spoken(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class CallScene(msgspec.Struct, frozen=True):
         return self.ended in SUCCESSES
 
 
-class CallStage:
+class CallExhibition:
     """Plays turn after turn; ``rng`` draws the debtors."""
 
     def __init__(self, dialogue: DialogueSettings, training: TrainingSettings, rng: np.random.Generator) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from hamlet.app.showing import frame_of, hello_of
 from hamlet.settings import RunConfig, read_config
+from hamlet.training.exhibition import Exhibition, Scene
 from hamlet.training.learner import make_learner
 from hamlet.training.live import LivePolicy
-from hamlet.training.stage import Scene, Stage
 from hamlet.web.wire import Day
 from hamlet.worlds.town.town import Town
 
@@ -27,7 +27,7 @@ def scenes(of: RunConfig, seed: int = 0) -> Iterator[Scene]:
     rng = np.random.default_rng(seed)
     learner = make_learner(town.spec, of.training, init=rng, sampling=rng, acting=rng)
     newest = LivePolicy(episode=0, weights=learner.weights(), layout=town.layout)
-    stage = Stage(of.world, of.training, rng)
+    stage = Exhibition(of.world, of.training, rng)
     while True:
         yield stage.next(newest)
 

@@ -17,7 +17,7 @@ from hamlet.worlds.town.policies import Urgency
 from hamlet.worlds.town.settings import TownSettings
 from hamlet.worlds.town.town import Town
 
-__all__ = ["Scene", "Stage"]
+__all__ = ["Exhibition", "Scene"]
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Scene(msgspec.Struct, frozen=True):
     ticks: int
 
 
-class Stage:
+class Exhibition:
     """Plays scene after scene; ``rng`` draws the starts."""
 
     def __init__(self, town: TownSettings, training: TrainingSettings, rng: np.random.Generator) -> None:
