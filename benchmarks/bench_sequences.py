@@ -46,17 +46,19 @@ class Peer:
 
     def __init__(self, x: Tensor, gradient: Tensor, *, by_cell: bool) -> None:
         self._x, self._gradient, self._by_cell = x, gradient, by_cell
-        self._enter, self._lstm, self._out = (
+        self._enter, self._lstm, self._both, self._out = (
             nn.Linear(INPUTS, HIDDEN),
             nn.LSTM(HIDDEN, CELLS),
-            nn.Linear(CELLS, ACTIONS),
+            nn.Linear(CELLS + HIDDEN, HIDDEN),
+            nn.Linear(HIDDEN, ACTIONS),
         )
         like = Ours(x, gradient).online
-        enter, enter_bias, into, back, bias, out, out_bias = like.parts()
+        enter, enter_bias, into, back, bias, recall, skip, last_bias, out, out_bias = like.parts()
         order = torch.arange(4 * CELLS).view(4, CELLS)[[1, 2, 3, 0]].flatten()  # ours begins with the output gate
         values = [enter.t(), enter_bias, into[:, order].t(), back[:, order].t(), bias[order]]
-        values += [torch.zeros(4 * CELLS), out.t(), out_bias]
-        self._parameters = [*self._enter.parameters(), *self._lstm.parameters(), *self._out.parameters()]
+        values += [torch.zeros(4 * CELLS), torch.cat([recall, skip]).t(), last_bias, out.t(), out_bias]
+        layers = self._enter, self._lstm, self._both, self._out
+        self._parameters = [parameter for layer in layers for parameter in layer.parameters()]
         with torch.no_grad():
             for parameter, value in zip(self._parameters, values, strict=True):
                 parameter.copy_(value)
@@ -83,13 +85,17 @@ class Peer:
         entered = torch.relu(self._enter(x))
         if not self._by_cell:
             remembered, memory = self._lstm(entered, memory)
-            return self._out(remembered), memory
+            return self._valued(remembered, entered), memory
         output, state, outputs = memory[0][0], memory[1][0], []
         weights = list(self._lstm.parameters())
         for step in entered:
             output, state = torch.lstm_cell(step, (output, state), *weights)
             outputs.append(output)
-        return self._out(torch.stack(outputs)), (output[None], state[None])
+        return self._valued(torch.stack(outputs), entered), (output[None], state[None])
+
+    def _valued(self, remembered: Tensor, entered: Tensor) -> Tensor:
+        values: Tensor = self._out(torch.relu(self._both(torch.cat([remembered, entered], 2))))
+        return values
 
 
 def rows() -> list[Row]:

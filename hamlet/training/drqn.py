@@ -14,7 +14,7 @@ from torch import Tensor
 from hamlet.training.device import lent
 from hamlet.training.dqn import Report
 from hamlet.training.networks import Adam
-from hamlet.training.recurrent import RecurrentNetwork
+from hamlet.training.recurrent import NONE, Columns, RecurrentNetwork
 from hamlet.training.sequences import Windows
 from hamlet.worlds.compiled import compiled
 
@@ -58,14 +58,22 @@ def update(
     novelty_weight: float,
     tau: float,
     gap: float = 0.0,
+    predicted: Columns = NONE,
+    predicting: float = 0.0,
 ) -> Report:
-    """One step of Adam on the mean Huber loss (δ = 1) of what is known, and one of the averaging."""
+    """One step of Adam on the mean Huber loss (δ = 1) of what is known, and one of the averaging. The
+    ``predicted`` columns are hidden from the networks, which have an output for each of them beside those of the
+    actions; ``predicting`` is the weight of its squared error."""
     length = len(windows.action)
     count = length - burn_in - n_step
     sums = returns(windows, burn_in, count, n_step, gamma, novelty_weight)
     windows, sums = Windows._make(lent(windows, online.flat.device)), Returns._make(lent(sums, online.flat.device))
-    valued = target.unroll(windows.inputs, windows.memory.clone(), windows.carry)
-    q = online.unroll(windows.inputs, windows.memory.clone(), windows.carry)
+    actions = windows.mask.shape[2]
+    hidden = windows.inputs[:, :, predicted].clone()
+    windows.inputs[:, :, predicted] = 0.0
+    valued = target.unroll(windows.inputs, windows.memory.clone(), windows.carry)[:, :, :actions]
+    outputs = online.unroll(windows.inputs, windows.memory.clone(), windows.carry)
+    q = outputs[:, :, :actions]
     choice = q.masked_fill(~windows.mask, -torch.inf).argmax(2, keepdim=True)
     future = valued.gather(2, choice).squeeze(2)
     wanted = sums.reward + sums.discount * future.gather(0, sums.follows)
@@ -79,7 +87,10 @@ def update(
     slope = error.clamp(-1.0, 1.0)
     known = sums.known.sum().clamp(min=1.0)
     mean = float((slope * (error - 0.5 * slope)).sum() / known)
-    gradient = torch.zeros_like(q[learned]).scatter_(2, taken, (slope / known)[:, :, None])
+    gradient = torch.zeros_like(outputs[learned])
+    gradient[:, :, :actions].scatter_(2, taken, (slope / known)[:, :, None])
+    off = outputs[learned][:, :, actions:] - hidden[learned]
+    gradient[:, :, actions:] = off * (predicting / slope.numel())
     online.backward(gradient, burn_in)
     norm = adam.step()
     target.average_towards(online, tau)

@@ -16,7 +16,10 @@ from torch import Tensor
 from hamlet.training.device import HOST, host, lent
 from hamlet.worlds.world import Actions, Floats, Mask
 
-__all__ = ["Recollection", "RecurrentNetwork", "RecurrentPolicy"]
+__all__ = ["NONE", "Columns", "Recollection", "RecurrentNetwork", "RecurrentPolicy"]
+
+Columns = NDArray[np.int64]  # of an observation
+NONE: Columns = np.zeros(0, np.int64)
 
 
 class RecurrentNetwork:
@@ -42,17 +45,38 @@ class RecurrentNetwork:
             (hidden, 4 * memory),
             (memory, 4 * memory),
             (4 * memory,),
-            (memory, outputs),
+            (memory, hidden),
+            (hidden, hidden),
+            (hidden,),
+            (hidden, outputs),
             (outputs,),
         )
         count = sum(math.prod(shape) for shape in self._shapes)
         self.flat, self.gradient = torch.zeros(count, device=device), torch.zeros(count, device=device)
-        self._enter, self._enter_bias, self._in, self._back, self._gate_bias, self._out, self._out_bias = self.parts()
+        (
+            self._enter,
+            self._enter_bias,
+            self._in,
+            self._back,
+            self._gate_bias,
+            self._recall,
+            self._skip,
+            self._last_bias,
+            self._out,
+            self._out_bias,
+        ) = self.parts()
         self._gradients = self._views(self.gradient)
         self._buffers: dict[tuple[int, int], dict[str, Tensor]] = {}
         self._kept: dict[str, Tensor] = {}
         if rng is not None:
-            gains = (self._enter, math.sqrt(2.0)), (self._in, 1.0), (self._back, 1.0), (self._out, last_gain)
+            gains = (
+                (self._enter, math.sqrt(2.0)),
+                (self._in, 1.0),
+                (self._back, 1.0),
+                (self._recall, 1.0),  # two sums meet in one ReLU
+                (self._skip, 1.0),
+                (self._out, last_gain),
+            )
             for weight, gain in gains:
                 values = rng.standard_normal(tuple(weight.shape), dtype=np.float32)
                 weight.copy_(torch.from_numpy(values) * (gain / math.sqrt(weight.shape[0])))
@@ -90,7 +114,9 @@ class RecurrentNetwork:
             shown = torch.tanh(state, out=kept["shown"][t])
             output = torch.mul(opened, shown, out=kept["output"][t])
         memory[0], memory[1] = output, state
-        torch.addmm(self._out_bias, kept["output"].view(length * b, -1), self._out, out=kept["q"].view(length * b, -1))
+        both = torch.addmm(self._last_bias, kept["output"].view(length * b, -1), self._recall, out=kept["both"])
+        both.addmm_(kept["entered"], self._skip).clamp_(min=0.0)
+        torch.addmm(self._out_bias, both, self._out, out=kept["q"].view(length * b, -1))
         return kept["q"]
 
     def _buffers_for(self, x: Tensor, memory: Tensor, carry: Tensor) -> dict[str, Tensor]:
@@ -101,6 +127,7 @@ class RecurrentNetwork:
             buffers = {name: x.new_empty(length, b, cells) for name in names}
             buffers["entered"] = x.new_empty(length * b, hidden)
             buffers["gates"] = x.new_empty(length, b, 4 * cells)
+            buffers["both"] = x.new_empty(length * b, hidden)
             buffers["q"] = x.new_empty(length, b, outputs)
             self._buffers[length, b] = buffers
         return self._buffers[length, b] | {"x": x, "carry": carry}
@@ -113,10 +140,12 @@ class RecurrentNetwork:
         count, b, _ = gradient.shape
         own = {name: kept[name][first : first + count] for name in ("gates", "before", "output_before", "shown")}
         output, x = (kept[name][first : first + count].view(count * b, -1) for name in ("output", "x"))
-        entered = kept["entered"][first * b : (first + count) * b]
+        entered, both = (kept[name][first * b : (first + count) * b] for name in ("entered", "both"))
         carry = kept["carry"][first : first + count]
         opened, taken, held, candidate = own["gates"].chunk(4, 2)
-        to_output = torch.mm(gradient.view(count * b, -1), self._out.t()).view(count, b, cells)
+        to_q = gradient.view(count * b, -1)
+        to_both = torch.mm(to_q, self._out.t()).mul_(both.sign())
+        to_output = torch.mm(to_both, self._recall.t()).view(count, b, cells)
         # d gate's input / d (output, then three times cell state), and d cell state / d output
         slopes = gradient.new_empty(count, b, 4, cells)
         torch.mul(own["shown"], opened * (1.0 - opened), out=slopes[:, :, 0])
@@ -134,13 +163,16 @@ class RecurrentNetwork:
             if t:
                 to_output[t - 1].addcmul_(torch.mm(to_gates[t].view(b, -1), back), carry[t])
         flat_gates = to_gates.view(count * b, -1)
-        enter, enter_bias, into, again, gate_bias, out, out_bias = self._gradients
-        torch.mm(output.t(), gradient.view(count * b, -1), out=out)
-        torch.sum(gradient, (0, 1), out=out_bias)
+        enter, enter_bias, into, again, gate_bias, recall, skip, last_bias, out, out_bias = self._gradients
+        torch.mm(both.t(), to_q, out=out)
+        torch.sum(to_q, 0, out=out_bias)
+        torch.mm(output.t(), to_both, out=recall)
+        torch.mm(entered.t(), to_both, out=skip)
+        torch.sum(to_both, 0, out=last_bias)
         torch.mm(own["output_before"].view(count * b, -1).t(), flat_gates, out=again)
         torch.mm(entered.t(), flat_gates, out=into)
         torch.sum(flat_gates, 0, out=gate_bias)
-        to_entered = torch.mm(flat_gates, self._in.t()).mul_(entered.sign())
+        to_entered = torch.mm(flat_gates, self._in.t()).addmm_(to_both, self._skip.t()).mul_(entered.sign())
         torch.mm(x.t(), to_entered, out=enter)
         torch.sum(to_entered, 0, out=enter_bias)
         return self.gradient
@@ -157,14 +189,16 @@ class RecurrentNetwork:
 class Recollection:
     """What N lives remember: ``memory`` [2, N, cells] of the network, ``previous`` [N] action
     (A: none yet). ``inputs`` [N, D + A] is what the network is shown: the observation, and the
-    previous action one-hot (with it a life can reckon where it is)."""
+    previous action one-hot (with it a life can reckon where it is). The ``predicted`` columns of the observation
+    it is not shown: zeros stand there."""
 
-    def __init__(self, n: int, size: int, actions: int, cells: int) -> None:
+    def __init__(self, n: int, size: int, actions: int, cells: int, predicted: Columns = NONE) -> None:
         self.memory = torch.zeros(2, n, cells)
         self.previous = np.full(n, actions, np.int64)
         self._size = size
         self._none = actions
         self._one_hot = one_hot(actions)
+        self._predicted = predicted
         self._inputs = torch.zeros(1, n, size + actions)
         self._carry = torch.ones(1, n, 1)
 
@@ -172,11 +206,12 @@ class Recollection:
         """Q-values [N, A] of the situation, which is remembered; overwritten by the next call."""
         inputs = self._inputs[0].numpy()
         inputs[:, : self._size] = observation
+        inputs[:, self._predicted] = 0.0
         inputs[:, self._size :] = self._one_hot[self.previous]
         shown, memory, carry = lent((self._inputs, self.memory, self._carry), network.flat.device)
         values = host(network.unroll(shown, memory, carry)[0])
         self.memory.copy_(memory)
-        return values
+        return values[:, : self._none]
 
     def forget(self, lives: Mask) -> None:
         """Nothing is remembered where ``lives`` [N] holds: another life begins there."""
@@ -193,15 +228,17 @@ class RecurrentPolicy:
     """The allowed action of highest Q, for one life per row: what is remembered begins with the
     first call and is never lost."""
 
-    def __init__(self, network: RecurrentNetwork) -> None:
-        self._network = network
+    def __init__(self, network: RecurrentNetwork, predicted: Columns = NONE) -> None:
+        self._network, self._predicted = network, predicted
         self._lives: Recollection | None = None
 
     def decide(self, observation: Floats, mask: Mask) -> tuple[Floats, Actions]:
         """See ``policy.ValuePolicy``. Raises ``ValueError`` when the number of lives changes."""
         if self._lives is None:
-            inputs, _, cells, actions = self._network.sizes
-            self._lives = Recollection(len(observation), inputs - actions, actions, cells)
+            _, _, cells, outputs = self._network.sizes
+            actions = outputs - len(self._predicted)
+            n, size = observation.shape
+            self._lives = Recollection(n, size, actions, cells, self._predicted)
         lives = self._lives
         if len(observation) != len(lives.previous):
             raise ValueError(f"expected {len(lives.previous)} lives, as in the first call, found {len(observation)}")

@@ -13,7 +13,7 @@ from hamlet.training.device import HOST, Live, host
 from hamlet.training.dqn import Report
 from hamlet.training.networks import Adam, kept
 from hamlet.training.policy import explore
-from hamlet.training.recurrent import Recollection, RecurrentNetwork, RecurrentPolicy
+from hamlet.training.recurrent import NONE, Columns, Recollection, RecurrentNetwork, RecurrentPolicy
 from hamlet.training.refill import part, refill
 from hamlet.training.sequences import Moment, SequenceReplay, Windows
 from hamlet.training.settings import TrainingSettings
@@ -65,7 +65,9 @@ class RecurrentLearner:
                 f"transitions in whole strides of {recurrent.stride} steps",
                 "raise capacity",
             )
-        self._lives = Recollection(settings.agents, spec.observation_size, len(spec.actions), recurrent.memory)
+        self._predicted = _predicted(spec, settings)
+        size, actions = spec.observation_size, len(spec.actions)
+        self._lives = Recollection(settings.agents, size, actions, recurrent.memory, self._predicted)
         # Of the step that was acted in and not yet observed: what was remembered, and allowed.
         self._memory_before = np.zeros_like(self._lives.memory.numpy())
         self._mask = np.zeros((settings.agents, len(spec.actions)), np.bool_)
@@ -120,6 +122,8 @@ class RecurrentLearner:
             novelty_weight=novelty_weight,
             tau=settings.tau,
             gap=settings.action_gap,
+            predicted=self._predicted,
+            predicting=settings.recurrent.predicting,
         )
         self._averaged.average_towards(self._online, settings.averaging)
         return report
@@ -132,14 +136,14 @@ class RecurrentLearner:
 
     def policy(self) -> RecurrentPolicy:
         """Greedy by the averaged network as it is from now on, with nothing remembered yet."""
-        return RecurrentPolicy(self._averaged)
+        return RecurrentPolicy(self._averaged, self._predicted)
 
     @staticmethod
     def policy_from(spec: Spec, settings: TrainingSettings, weights: NDArray[np.float32]) -> RecurrentPolicy:
         """See ``learner.policy_from``."""
         network = _network(spec, settings, HOST)
         refill({"weights": network.flat.numpy()}, {"weights": weights})
-        return RecurrentPolicy(network)
+        return RecurrentPolicy(network, _predicted(spec, settings))
 
     def weights(self) -> NDArray[np.float32]:
         """Those of the averaged network, in one vector (a copy)."""
@@ -186,5 +190,15 @@ def _network(
     spec: Spec, settings: TrainingSettings, device: torch.device, rng: np.random.Generator | None = None
 ) -> RecurrentNetwork:
     actions, recurrent = len(spec.actions), settings.recurrent
-    inputs = spec.observation_size + actions
-    return RecurrentNetwork(inputs, recurrent.hidden, recurrent.memory, actions, rng, 0.01, device)
+    inputs, outputs = spec.observation_size + actions, actions + len(_predicted(spec, settings))
+    return RecurrentNetwork(inputs, recurrent.hidden, recurrent.memory, outputs, rng, 0.01, device)
+
+
+def _predicted(spec: Spec, settings: TrainingSettings) -> Columns:
+    """The columns of ``settings.recurrent.predicts``; raises ``ConfigError`` for one that is not shown."""
+    try:
+        parts = [np.arange(spec.observation_size)[spec.where(name)] for name in settings.recurrent.predicts]
+    except KeyError as name:
+        shown = ", ".join(feature.name for feature in spec.features)
+        raise ConfigError("training.recurrent.predicts", f"nothing is called {name}", f"shown are {shown}") from None
+    return np.concatenate([NONE, *parts])

@@ -38,7 +38,7 @@ class Batch(ABC):
 
     @abstractmethod
     def _arrays(self) -> Mapping[str, NDArray[Any]]:
-        """The world's own arrays that decide the future, by name."""
+        """The world's own arrays that decide the future, by name; empty ones do not."""
 
     def reset(self, seed: int) -> Step:
         seeds_for(np.uint64(seed), self._stream)
@@ -70,10 +70,10 @@ class Batch(ABC):
         return self._step.observation, self._step.mask
 
     def state(self) -> dict[str, NDArray[Any]]:
-        return {name: array.copy() for name, array in self._arrays().items()}
+        return {name: array.copy() for name, array in self._arrays().items() if array.size}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> Step:
-        arrays = self._arrays()
+        arrays = {name: array for name, array in self._arrays().items() if array.size}
         for name, array in arrays.items():
             if name not in state or state[name].shape != array.shape or state[name].dtype != array.dtype:
                 found = f"{state[name].dtype} {state[name].shape}" if name in state else "nothing"

@@ -19,18 +19,19 @@ def parameters(network: RecurrentNetwork) -> list[Tensor]:
 
 def plain(tensors: list[Tensor], x: Tensor, memory: Tensor, carry: Tensor, detach_before: int) -> Tensor:
     """The formulas as they are written in a textbook, step by step."""
-    enter, enter_bias, into, back, bias, out, out_bias = tensors
+    enter, enter_bias, into, back, bias, recall, skip, last_bias, out, out_bias = tensors
     output, state = memory[0], memory[1]
     values = []
     for t in range(len(x)):
         if t == detach_before:
             output, state = output.detach(), state.detach()
         output, state = output * carry[t], state * carry[t]
-        gates = torch.relu(x[t] @ enter + enter_bias) @ into + output @ back + bias
+        entered = torch.relu(x[t] @ enter + enter_bias)
+        gates = entered @ into + output @ back + bias
         opened, taken, held, candidate = gates.chunk(4, 1)
         state = state * torch.sigmoid(held) + torch.sigmoid(taken) * torch.tanh(candidate)
         output = torch.sigmoid(opened) * torch.tanh(state)
-        values.append(output @ out + out_bias)
+        values.append(torch.relu(output @ recall + entered @ skip + last_bias) @ out + out_bias)
     return torch.stack(values)
 
 

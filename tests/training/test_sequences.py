@@ -237,3 +237,24 @@ def test_the_update_is_a_step_on_the_huber_loss_of_double_q_targets() -> None:
     assert report.gradient_norm == pytest.approx(float(expected.norm()), rel=1e-4)
     assert torch.equal(report.q, q[burn_in : burn_in + 7].flatten(0, 1))
     assert torch.allclose(target.flat, before.lerp(online.flat, 0.05), atol=1e-7)
+
+
+def test_what_is_predicted_is_hidden_and_learned_beside_the_values() -> None:
+    """Two of the observation's columns: the networks do not see them, and have an output for each."""
+    burn_in, predicted = 3, np.array([1, 4])
+    online, _ = (RecurrentNetwork(10, 12, 8, 4 + 2, np.random.default_rng(seed)) for seed in (0, 1))
+    shown = windows(12, 30, 7)
+    shown.inputs[:, :, predicted] = 0.0
+    outputs = online.unroll(shown.inputs, shown.memory.clone(), shown.carry)[burn_in : burn_in + 7]
+    off = outputs[:, :, 4:] - windows(12, 30, 7).inputs[burn_in : burn_in + 7, :, predicted]
+    gradient = torch.cat([torch.zeros(7, 30, 4), 0.3 * off / (7 * 30)], 2)
+    expected = online.backward(gradient, burn_in).clone()
+    found = []
+    for drawn, predicting in ((shown, 0.0), (windows(12, 30, 7), 0.0), (windows(12, 30, 7), 0.3)):
+        one, other = (RecurrentNetwork(10, 12, 8, 4 + 2, np.random.default_rng(seed)) for seed in (0, 1))
+        given = {"n_step": 2, "gamma": 0.9, "novelty_weight": 0.5, "tau": 0.05, "predicted": predicted}
+        adam = Adam(one, 1e-3, max_norm=1e9)
+        drqn.update(drawn, one, other, adam, burn_in=burn_in, predicting=predicting, **given)
+        found.append(one.gradient.clone())
+    assert torch.equal(found[0], found[1]) and found[0].norm() > 0.1, "what is hidden changes nothing"
+    assert torch.allclose(found[2] - found[1], expected, atol=1e-6) and expected.norm() > 0.01

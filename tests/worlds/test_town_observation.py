@@ -73,6 +73,50 @@ def test_what_is_seen_changes_nothing_of_what_happens() -> None:
     assert np.array_equal(one.now.meters, other.now.meters)
 
 
+def test_places_seen_are_the_places_that_the_window_of_this_life_has_shown() -> None:
+    of = village({"sees": ["window", "places_seen", "unseen", "meters", "mask"], "layout": "drawn", "radius": 1})
+    plain = village({"sees": ["places", "meters", "mask"], "layout": "drawn"})
+    town, told = Town(of, 12, cap=40), Town(plain, 12, cap=40)
+    step, all_of_it = town.reset(3), told.reset(3)
+    kinds, (y, x) = len(of.affordances), np.divmod(np.arange(of.grid.width * of.grid.height), of.grid.width)
+    blank, shown = np.ones((12, x.size), np.bool_), []
+    for actions in WorldContract().actions(town, 130):
+        now = town.now
+        dx, dy = x - x[now.cells, None], y - y[now.cells, None]
+        blank &= np.maximum(abs(dx), abs(dy)) > 1
+        seen = ~np.take_along_axis(blank, now.layouts, 1)
+        for name, size in (("ways", 5), ("offsets", 3)):
+            found = step.observation[:, town.spec.where(name)].reshape(12, kinds, size)
+            wanted = all_of_it.observation[:, told.spec.where(name)].reshape(12, kinds, size) * seen[:, :, None]
+            assert np.array_equal(found, wanted), name
+        for agent in np.flatnonzero(blank.any(1)):
+            near = min(np.flatnonzero(blank[agent]), key=lambda cell: abs(dx[agent, cell]) + abs(dy[agent, cell]))
+            across, along = int(dx[agent, near]), int(dy[agent, near])
+            wanted = [across < 0, across > 0, along < 0, along > 0, True]
+            assert step.observation[agent, town.spec.where("unseen")].tolist() == wanted
+            shares = [across / (of.grid.width - 1), along / (of.grid.height - 1)]
+            assert step.observation[agent, town.spec.where("unseen_offsets")][:2] == pytest.approx(shares)
+        shown.append(seen.mean())
+        step, all_of_it = town.step(actions), told.step(actions)
+        blank[step.terminated | step.truncated] = True
+    assert min(shown) < 0.2 and max(shown) > 0.5, "lives begin without a map and draw one"
+    again = Town(of, 12, cap=40)
+    assert np.array_equal(again.restore(town.state()).observation, town.observe()[0])
+
+
+@pytest.mark.parametrize(
+    ("sees", "problem"),
+    [
+        (["places_seen", "meters"], "window is missing"),
+        (["unseen", "meters"], "window is missing"),
+        (["window", "places", "places_seen", "meters"], "choose one"),
+    ],
+)
+def test_a_map_belongs_beside_the_window_that_draws_it(sees: list[str], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        Town(village({"sees": sees}))
+
+
 def test_the_view_from_everywhere_is_that_of_a_start() -> None:
     town = Town(settings(), 2)
     rows = town.everywhere()

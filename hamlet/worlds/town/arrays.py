@@ -54,6 +54,7 @@ class State(NamedTuple):
     tick: NDArray[np.int64]  # [N] steps lived
     progress: NDArray[np.int64]  # [N] ticks done of the running interaction
     at: NDArray[np.int16]  # [N, cells] affordance on the cell, or -1
+    shown: NDArray[np.bool_]  # [N, cells] the window of this life has shown the cell; [N, 0] where nothing tells of it
     pending: NDArray[np.int64]  # [K + 1] layout and stage for the next resets
     side: NDArray[np.int64]  # [N]
     seed: NDArray[np.int64]  # [2, N]

@@ -45,7 +45,7 @@ def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray
     """Start an episode of each of ``agents`` from its seed, on the pending layout and stage."""
     cells, kinds, start, poorest, jitter = len(rules.way), len(rules.ticks), rules.start, rules.poorest, rules.jitter
     drawn, meters, pending, layout = rules.drawn, state.meters, state.pending, state.layout
-    at, used = state.at, state.used
+    at, shown, used = state.at, state.shown, state.used
     sides, seed, stage, where, tick = state.side, state.seed, state.stage, state.cell, state.tick
     running, path = state.progress, state.path
     for i, given in zip(agents, seeds):  # noqa: B905  (numba's has no strict)
@@ -72,6 +72,7 @@ def _begin(rules: Rules, state: State, agents: NDArray[np.int64], seeds: NDArray
             layout[side, i, k] = cell
             at[i, cell] = k
             used[side, i, k] = 0
+        shown[i] = False
         tick[i] = 0
         running[i] = 0
         path[side, i, 0] = where[i]
@@ -263,4 +264,4 @@ def _show(
             observation[i, columns.found + (1 + k if met else 0)] = 1.0
     look(columns, rules.start, ticks, observation, mask, marked, cells, meters, tick, hour, rules.opens)
     if columns.around:
-        look_around(columns, observation, cells, state.layout, sides, at)
+        look_around(columns, observation, cells, state.layout, sides, at, state.shown)

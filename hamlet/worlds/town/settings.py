@@ -95,7 +95,9 @@ class Stage(_Settings, frozen=True, kw_only=True):
     lowest_vital: Annotated[float, Meta(ge=0)]
 
 
-Part = Literal["position", "meters", "mask", "places", "hour", "progress", "open", "window", "found"]
+Part = Literal[
+    "position", "meters", "mask", "places", "places_seen", "unseen", "hour", "progress", "open", "window", "found"
+]
 
 
 class TownSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="town"):
@@ -120,6 +122,11 @@ class TownSettings(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="
     sees: Annotated[tuple[Part, ...], Meta(min_length=1)] = ("position", "meters", "mask")
     radius: Annotated[int, Meta(ge=1, le=8)] = 2
     expert_neglects: tuple[str, ...] = ()
+
+    @property
+    def maps(self) -> bool:
+        """Is anything shown of what the window has shown before?"""
+        return not {"places_seen", "unseen"}.isdisjoint(self.sees)
 
     @property
     def positions(self) -> dict[str, int]:

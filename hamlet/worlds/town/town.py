@@ -46,6 +46,10 @@ class Town(Batch):
         _require_physics(settings)
         if "meters" not in settings.sees:
             raise ConfigError("world.sees", "meters is missing", "an agent that cannot feel hunger cannot live")
+        if settings.maps and "window" not in settings.sees:
+            raise ConfigError("world.sees", "window is missing", "places_seen and unseen tell of what it has shown")
+        if {"places", "places_seen"} <= set(settings.sees):
+            raise ConfigError("world.sees", "places and places_seen", "choose one: they stand in the same columns")
         self.settings = settings
         self.n = n
         self.meters = tuple(settings.meters)
@@ -60,7 +64,7 @@ class Town(Batch):
             cap=self._rules.cap,
             stages=len(settings.stages),
         )
-        self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap)
+        self._state = _state(n, cells, len(self.meters), len(self.affordances), self._rules.cap, settings.maps)
         self._out = _outcome(n, self.spec.observation_size, self._rules.columns)
         self._stream, self._pending = self._state.stream, self._state.pending
         self._step = Step(*self._out[:8])
@@ -275,7 +279,7 @@ def _way(width: int, height: int) -> NDArray[np.int64]:
     return np.stack([up, down, left, right, y * width + x], axis=1)
 
 
-def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> State:
+def _state(n: int, cells: int, meters: int, affordances: int, cap: int, maps: bool) -> State:
     return State(
         stream=np.zeros(n, np.uint64),
         cell=np.zeros(n, np.int64),
@@ -283,6 +287,7 @@ def _state(n: int, cells: int, meters: int, affordances: int, cap: int) -> State
         tick=np.zeros(n, np.int64),
         progress=np.zeros(n, np.int64),
         at=np.full((n, cells), -1, np.int16),
+        shown=np.zeros((n, cells if maps else 0), np.bool_),
         pending=np.zeros(affordances + 1, np.int64),
         side=np.zeros(n, np.int64),
         seed=np.zeros((2, n), np.int64),
