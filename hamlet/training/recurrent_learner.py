@@ -57,6 +57,7 @@ class RecurrentLearner:
             cells=recurrent.memory,
             batch=recurrent.batch,
             length=recurrent.burn_in + recurrent.sequence + settings.n_step,
+            early=recurrent.early,
         )
         if settings.warm_up > self._replay.steps * settings.agents:
             raise ConfigError(

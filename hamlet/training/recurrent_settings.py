@@ -14,7 +14,8 @@ class RecurrentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """``hidden``: width of the layer before the memory; ``memory``: LSTM cells. An update draws
     ``batch`` windows; it learns from ``sequence`` steps of each, after ``burn_in`` steps that only
     bring the stored memory up to date. Windows begin every half ``sequence``. ``every``: vector
-    steps from one time of updating to the next. ``predicts``: features of the observation that the network is not
+    steps from one time of updating to the next. ``early``: the share of windows drawn from the beginnings of lives, of
+    which there are few once lives are long. ``predicts``: features of the observation that the network is not
     shown and learns to tell from its memory, by a squared error of weight ``predicting`` beside that of the values
     (an auxiliary task: Jaderberg et al. 2017, Mirowski et al. 2017)."""
 
@@ -24,6 +25,7 @@ class RecurrentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     sequence: Annotated[int, Meta(ge=2, le=512)] = 16
     burn_in: Annotated[int, Meta(ge=0, le=512)] = 8
     every: Annotated[int, Meta(ge=1, le=1024)] = 1
+    early: Annotated[float, Meta(ge=0, le=1)] = 0.0
     predicts: tuple[str, ...] = ()
     predicting: Annotated[float, Meta(ge=0)] = 0.1
 

@@ -1,5 +1,6 @@
-"""Room for what fills up over hours, taken at once."""
+"""Room for what fills up over hours, taken at once, and for what was needed for a moment, given back."""
 
+import ctypes
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from hamlet.errors import ConfigError
 
-__all__ = ["reserved"]
+__all__ = ["give_back", "reserved"]
+
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other C libraries do without
 
 
 def reserved(shape: int | tuple[int, ...], kind: DTypeLike) -> NDArray[Any]:
@@ -21,3 +24,10 @@ def reserved(shape: int | tuple[int, ...], kind: DTypeLike) -> NDArray[Any]:
         raise ConfigError("training", problem, "make capacity smaller") from None
     array.fill(0)
     return array
+
+
+def give_back() -> None:
+    """Hand free memory of the C library's heap back to the system. glibc keeps it in pieces between what is in use, and
+    a process of days grows by what it once needed for a moment. Takes some milliseconds."""
+    if _trim is not None:
+        _trim(0)

@@ -54,10 +54,22 @@ class Windows(NamedTuple):
 class SequenceReplay:
     """The last ``capacity`` steps of ``n`` agents (rounded down to whole strides of all of them),
     from which ``batch`` windows of ``length`` are drawn. Windows begin every ``stride`` vector
-    steps: only there is a memory of ``cells`` kept, which takes most of the room.
+    steps: only there is a memory of ``cells`` kept, which takes most of the room. The share ``early`` of a batch
+    is drawn from the windows that begin within the first window's length of a life.
     Raises ``ConfigError`` when the capacity holds no window at all times."""
 
-    def __init__(self, spec: Spec, *, n: int, capacity: int, stride: int, cells: int, batch: int, length: int) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        n: int,
+        capacity: int,
+        stride: int,
+        cells: int,
+        batch: int,
+        length: int,
+        early: float = 0.0,
+    ) -> None:
         self.steps = capacity // (n * stride) * stride
         if self.steps < length + stride:
             raise ConfigError(
@@ -83,6 +95,9 @@ class SequenceReplay:
             "truncated": reserved(rows, np.bool_),
         }
         self._memories = reserved((self.steps // stride, n, 2, cells), np.float32)
+        self._lived = np.zeros(n, np.int64)  # steps of the running lives
+        self._ages = np.zeros((self.steps // stride, n), np.int64)  # what that was where a window begins
+        self._early = round(early * batch)
         self._windows = Windows(
             inputs=torch.zeros(length, batch, size + actions),
             memory=torch.zeros(2, batch, cells),
@@ -117,6 +132,8 @@ class SequenceReplay:
             store[name][rows] = getattr(moment, name)
         if place % self._stride == 0:
             self._memories[place // self._stride] = memory.transpose(1, 0, 2)
+            self._ages[place // self._stride] = self._lived
+        self._lived = np.where(moment.terminated | moment.truncated, 0, self._lived + 1)
         self._count += 1
         self._oldest = max(self._oldest, self._count - self.steps)
 
@@ -137,11 +154,17 @@ class SequenceReplay:
         return end > first
 
     def sample(self, rng: np.random.Generator) -> Windows:
-        """Windows drawn evenly with replacement; overwritten by the next call."""
+        """Windows drawn evenly with replacement, ``early`` ones apart; overwritten by the next call."""
         arrays, store = self._arrays, self._store
         length, batch = arrays["action"].shape
         begin = rng.integers(*self._beginnings, size=batch)
         agent = rng.integers(0, self._n, batch)
+        if self._early:
+            first, end = self._beginnings
+            young = np.flatnonzero(self._ages[np.arange(first, end) % len(self._ages)] < length)
+            if young.size:
+                drawn = young[rng.integers(0, young.size, self._early)]
+                begin[: self._early], agent[: self._early] = first + drawn // self._n, drawn % self._n
         steps = (begin * self._stride + np.arange(length)[:, None]) % self.steps
         rows = (steps * self._n + agent).ravel()
         inputs = arrays["inputs"].reshape(length * batch, -1)
@@ -155,11 +178,11 @@ class SequenceReplay:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """The filled part of the ring, as stored, and where it stands."""
-        return self._filled() | {"place": np.array([self._count, self._oldest], np.int64)}
+        return self._filled() | {"place": np.array([self._count, self._oldest], np.int64), "lived": self._lived}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         place = np.zeros(2, np.int64)
-        refill({"place": place}, state)
+        refill({"place": place, "lived": self._lived}, state)
         count, oldest = (int(value) for value in place)
         if not max(0, count - self.steps) <= oldest <= count:
             raise ValueError(f"place: expected the newest and the oldest of {self.steps} steps, found {place}")
@@ -169,4 +192,5 @@ class SequenceReplay:
     def _filled(self) -> dict[str, NDArray[Any]]:
         steps = min(self._count, self.steps)
         arrays = {name: array[: steps * self._n] for name, array in self._store.items()}
-        return arrays | {"memories": self._memories[: -(-steps // self._stride)]}
+        strides = -(-steps // self._stride)
+        return arrays | {"memories": self._memories[:strides], "ages": self._ages[:strides]}

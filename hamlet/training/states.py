@@ -8,6 +8,7 @@ from hamlet.atomic import remove_leftovers
 from hamlet.crashpoints import crash_point
 from hamlet.events.types import AnyEvent, CheckpointSaved, ResumeStateSaved
 from hamlet.training.checkpoint import Rejected, load, save
+from hamlet.training.reserve import give_back
 from hamlet.training.trainer import Trainer
 
 __all__ = ["RunFiles"]
@@ -46,6 +47,8 @@ class RunFiles:
         file = f"resume_{counters.vector_step:010d}.safetensors"
         arrays, scalars = trainer.state()
         sha256, size = save(self.directory / file, arrays, scalars | {"outbox": outbox, "finished_at": finished_at})
+        del arrays
+        give_back()
         crash_point("state.event")
         return ResumeStateSaved(
             episode=counters.episode,

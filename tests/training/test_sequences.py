@@ -93,6 +93,25 @@ def test_windows_are_stretches_of_one_agents_life_with_the_memory_at_their_begin
             assert found == {(s, agent) for s in begin for agent in range(N)}, "400 draws meet each window"
 
 
+def test_a_share_of_the_windows_is_of_young_lives() -> None:
+    """One agent's life never ends, the others' end after every third step."""
+    buffer = SequenceReplay(SPEC, n=N, capacity=600, stride=STRIDE, cells=CELLS, batch=400, length=LENGTH, early=0.25)
+    rng, kept = np.random.default_rng(2), []
+    for number in range(60):
+        made, memory = moment(rng, number)
+        made = made._replace(
+            terminated=np.array([False, number % 3 == 2, number % 3 == 2]), truncated=np.zeros(N, np.bool_)
+        )
+        kept.append((made, memory))
+        buffer.add(made, memory)
+    drawn = buffer.sample(rng)
+    check(drawn, kept)
+    first, agent = np.divmod(drawn.novelty[0].numpy().astype(int), N)
+    young = (agent > 0) | (first < LENGTH)
+    assert young[:100].all() and not young[100:].all()
+    assert set(agent[:100]) == {0, 1, 2} and len(set(first[:100])) > 10
+
+
 def test_what_is_forgotten_is_not_drawn_again() -> None:
     buffer = replay()
     kept = fill(buffer, 40)
@@ -108,7 +127,10 @@ def test_what_is_forgotten_is_not_drawn_again() -> None:
 
 @pytest.mark.parametrize("steps", [9, 24, 50])
 def test_a_replay_goes_on_from_its_state(steps: int) -> None:
-    one, other = replay(), replay()
+    one, other = (
+        SequenceReplay(SPEC, n=N, capacity=75, stride=STRIDE, cells=CELLS, batch=400, length=LENGTH, early=0.5)
+        for _ in range(2)
+    )
     fill(one, steps)
     one.forget(keep=20 * N)
     other.restore({name: array.copy() for name, array in one.state().items()})
