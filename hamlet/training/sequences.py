@@ -164,7 +164,8 @@ class SequenceReplay:
             young = np.flatnonzero(self._ages[np.arange(first, end) % len(self._ages)] < length)
             if young.size:
                 drawn = young[rng.integers(0, young.size, self._early)]
-                begin[: self._early], agent[: self._early] = first + drawn // self._n, drawn % self._n
+                begin = np.concatenate([first + drawn // self._n, begin[self._early :]])
+                agent = np.concatenate([drawn % self._n, agent[self._early :]])
         steps = (begin * self._stride + np.arange(length)[:, None]) % self.steps
         rows = (steps * self._n + agent).ravel()
         inputs = arrays["inputs"].reshape(length * batch, -1)
