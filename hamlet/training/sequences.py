@@ -157,15 +157,14 @@ class SequenceReplay:
         """Windows drawn evenly with replacement, ``early`` ones apart; overwritten by the next call."""
         arrays, store = self._arrays, self._store
         length, batch = arrays["action"].shape
-        begin = rng.integers(*self._beginnings, size=batch)
+        first, end = self._beginnings
+        begin = rng.integers(first, end, batch)
         agent = rng.integers(0, self._n, batch)
         if self._early:
-            first, end = self._beginnings
             young = np.flatnonzero(self._ages[np.arange(first, end) % len(self._ages)] < length)
             if young.size:
                 drawn = young[rng.integers(0, young.size, self._early)]
-                begin = np.concatenate([first + drawn // self._n, begin[self._early :]])
-                agent = np.concatenate([drawn % self._n, agent[self._early :]])
+                begin[: self._early], agent[: self._early] = first + drawn // self._n, drawn % self._n
         steps = (begin * self._stride + np.arange(length)[:, None]) % self.steps
         rows = (steps * self._n + agent).ravel()
         inputs = arrays["inputs"].reshape(length * batch, -1)
