@@ -158,8 +158,8 @@ class SequenceReplay:
         arrays, store = self._arrays, self._store
         length, batch = arrays["action"].shape
         first, end = self._beginnings
-        begin: NDArray[np.int64] = rng.integers(first, end, batch)
-        agent: NDArray[np.int64] = rng.integers(0, self._n, batch)
+        begin = rng.integers(first, end, (batch,))
+        agent = rng.integers(0, self._n, (batch,))
         if self._early:
             young = np.flatnonzero(self._ages[np.arange(first, end) % len(self._ages)] < length)
             if young.size:
