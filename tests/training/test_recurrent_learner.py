@@ -16,8 +16,10 @@ from hamlet.training.recurrent_learner import RecurrentLearner
 from hamlet.training.recurrent_settings import RecurrentSettings
 from hamlet.training.sequences import Windows
 from hamlet.training.settings import TrainingSettings
+from hamlet.worlds.town.town import Town
 from hamlet.worlds.world import Actions, Floats, Mask, Policy, Step
 from tests.training.maze import TMaze
+from tests.worlds.towns import settings
 
 one_thread()
 SETTINGS = TrainingSettings(
@@ -106,6 +108,35 @@ def test_without_a_memory_it_is_one_in_two() -> None:
     one = learner(0, Forgetful)
     assert not solved_after(one, 0, 2_000)
     assert score(one.policy()) == pytest.approx(0.5, abs=0.1)
+
+
+FOG = Town(settings(config="fog"), 8)
+
+
+def predicting(*names: str) -> RecurrentLearner:
+    changed = msgspec.structs.replace(SETTINGS.recurrent, predicts=names)
+    init, sampling, acting = np.random.default_rng(0).spawn(3)
+    given = msgspec.structs.replace(SETTINGS, agents=8, recurrent=changed)
+    return RecurrentLearner(FOG.spec, given, init=init, sampling=sampling, acting=acting)
+
+
+def test_what_it_learns_to_tell_it_is_never_shown() -> None:
+    one, rng, step = predicting("ways", "unseen"), np.random.default_rng(1), FOG.reset(0)
+    plain, other, first = one.policy(), one.policy(), None
+    for _ in range(30):
+        scrambled = step.observation.copy()
+        for name in ("ways", "unseen"):
+            scrambled[:, FOG.spec.where(name)] = rng.random(scrambled[:, FOG.spec.where(name)].shape)
+        values, actions = plain.decide(step.observation, step.mask)
+        assert values.shape == (8, 5)
+        assert np.array_equal(other.decide(scrambled, step.mask)[0], values)
+        first = values.copy() if first is None else first
+        step = FOG.step(actions)
+    assert not np.array_equal(first, values), "what it is shown counts"
+    with pytest.raises(
+        ConfigError, match=r"training\.recurrent\.predicts: nothing is called 'weather'.*shown are window"
+    ):
+        predicting("weather")
 
 
 def digest(one: RecurrentLearner) -> str:
