@@ -96,7 +96,7 @@ class SequenceReplay:
         }
         self._memories = reserved((self.steps // stride, n, 2, cells), np.float32)
         self._lived = np.zeros(n, np.int64)  # steps of the running lives
-        self._ages = np.zeros((self.steps // stride, n), np.int64)  # what that was where a window begins
+        self._ages = reserved((self.steps // stride, n), np.int64)  # what that was where a window begins
         self._early = round(early * batch)
         self._windows = Windows(
             inputs=torch.zeros(length, batch, size + actions),
