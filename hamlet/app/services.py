@@ -6,10 +6,12 @@ from functools import partial
 import anyio
 import anyio.from_thread
 import anyio.to_thread
+import structlog
 
 from hamlet.crashpoints import crash_point
 from hamlet.events.log import EventLog
 from hamlet.events.types import Event, Recorded
+from hamlet.process.interrupting import in_thread
 from hamlet.projections.projector import Projector
 from hamlet.training.live import LivePolicy
 from hamlet.training.service import Run
@@ -18,7 +20,10 @@ __all__ = ["LogSink", "ProjectorService", "StageService", "TrainerService", "Wri
 
 Ready = Callable[[], None]
 
+_log = structlog.get_logger("services")
+
 _DRAIN = 0.8  # seconds that the projector may take for what is committed already when told to stop
+_PATIENCE = 4.0  # seconds that training may take to come to where it can stop
 _IDLE = 0.2  # seconds between two looks whether somebody watches
 
 
@@ -104,16 +109,16 @@ class TrainerService:
         self._finished = finished
 
     async def run(self, ready: Ready, stopping: anyio.Event) -> None:
-        async with anyio.create_task_group() as group:
+        async def give_up() -> None:
+            await stopping.wait()
+            self._run.stop.set()
+            await anyio.sleep(_PATIENCE)
+            while self._run.saving:  # noqa: ASYNC110  # set by another thread
+                await anyio.sleep(_IDLE)
+            _log.warning("left in the middle of an exam or of kernels: what was not saved is computed again")
 
-            async def end() -> None:
-                await stopping.wait()
-                self._run.stop.set()
-
-            group.start_soon(end, name="end of training")
-            ready()
-            await anyio.to_thread.run_sync(self._run.work, limiter=anyio.CapacityLimiter(1))
-            group.cancel_scope.cancel()
+        ready()
+        await in_thread(self._run.work, give_up)
         if not self._run.stop.is_set():
             await self._finished()
 
@@ -136,12 +141,14 @@ class StageService:
 
     async def run(self, ready: Ready, stopping: anyio.Event) -> None:
         ready()
-        limiter = anyio.CapacityLimiter(1)
         while not stopping.is_set():
             policy = self._policy()
             pause = _IDLE
             if policy is not None and self._watched():
-                show, pause = await anyio.to_thread.run_sync(self._play, policy, limiter=limiter)
+                scene = await in_thread(partial(self._play, policy), stopping.wait)
+                if scene is None:
+                    return
+                show, pause = scene
                 show()
             with anyio.move_on_after(pause):
                 await stopping.wait()

@@ -1,6 +1,7 @@
 """The lab's commands: parsing and printing only."""
 
 import os
+import signal
 import sys
 import webbrowser
 from pathlib import Path
@@ -31,7 +32,7 @@ def study(
     only: Annotated[list[str] | None, typer.Option(help="Only this variant or trial; may be repeated.")] = None,
 ) -> None:
     """Train variants of a config on several seeds, and compare them: means, intervals, worst seeds."""
-    let_be_stopped()
+    let_be_stopped(signal.SIGTERM)
     from hamlet.lab.conduct import Wanted, conduct
     from hamlet.lab.execution import LocalRunner
     from hamlet.lab.on_ray import RayRunner

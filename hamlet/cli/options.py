@@ -82,10 +82,11 @@ def examples(*commands: str) -> str:
     return "\n\n".join([f"Example{'s' * (len(commands) > 1)}:", *(f"python main.py {each}" for each in commands)])
 
 
-def let_be_stopped() -> None:
-    """A SIGTERM before the supervisor listens ends the process as an ordered stop does: nothing has
+def let_be_stopped(*numbers: signal.Signals) -> None:
+    """Such a signal before the supervisor listens ends the process as an ordered stop does: nothing has
     been begun that a crash could not leave as it is."""
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    for number in numbers:
+        signal.signal(number, lambda *_: os._exit(0))
 
 
 def start_logs() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -114,7 +115,7 @@ def serve(
     share: Share = False,
 ) -> None:
     """Show a data directory without changing it, also while another process trains in it."""
-    let_be_stopped()
+    let_be_stopped(signal.SIGTERM, signal.SIGINT)
     from hamlet.app.looking import look_on
     from hamlet.process.tunnel import installed
 
@@ -140,7 +141,7 @@ def _own(
     share: bool = False,
     from_conversations: bool = False,
 ) -> None:
-    let_be_stopped()
+    let_be_stopped(signal.SIGTERM, signal.SIGINT)
     from hamlet.app.owning import OwningSettings, own
     from hamlet.app.picturing import SHIPPED, read_snapshot_settings
     from hamlet.process.tunnel import installed

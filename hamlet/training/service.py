@@ -109,6 +109,7 @@ class Run:
         self._saved_at = clock.monotonic()
         self._save_after = plan.resume_every / _SOONER
         self._run_logger = RunLogger(plan.run, clock)
+        self.saving = False  # on its way to a resume state, which is worth waiting for
         self.stop = threading.Event()
 
     def work(self) -> None:
@@ -233,6 +234,7 @@ class Run:
     def _save(self) -> None:
         """A resume state, once all that came before it is acknowledged; also while catching up, so that a
         process that never lives for long gets further than the one before it."""
+        self.saving = True
         self._recorder.flush()
         version = self._recorder.included
         save = partial(self._files.save_resume_state, self.trainer, self._outbox, self._finished_at, version)
@@ -241,6 +243,7 @@ class Run:
         self._recorder.flush()
         self._files.prune(state)
         self._saved_at = self._clock.monotonic()
+        self.saving = False
 
     def _checkpoint(self, episode: int, *, asked_for: bool = False) -> CheckpointSaved:
         save = partial(self._files.save_checkpoint, self.trainer, episode, asked_for=asked_for)

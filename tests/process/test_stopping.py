@@ -14,6 +14,7 @@ import os, re, sys, time
 import anyio, anyio.to_thread
 from hamlet.clock import SystemClock
 from hamlet.errors import HamletError
+from hamlet.process.interrupting import in_thread
 from hamlet.process.supervisor import ESSENTIAL, Plan, Supervisor
 
 behaviour, budget, patience = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
@@ -32,6 +33,8 @@ class Trainer:
         print("at work", flush=True)
         if behaviour == "thread":
             await anyio.to_thread.run_sync(time.sleep, 60)  # cannot be cancelled
+        if behaviour == "busy thread":
+            await in_thread(self.count, stopping.wait)
         if behaviour == "sleeping loop":
             time.sleep(60)
         if behaviour == "busy loop":
@@ -41,6 +44,12 @@ class Trainer:
         if behaviour == "slow":
             await anyio.sleep(60)
         print("state saved", flush=True)
+    def count(self):
+        try:
+            while True:
+                pass
+        except Exception:
+            print("taken for an error", flush=True)
 
 plans = [Plan(Log(), ESSENTIAL, stop_deadline=0.1), Plan(Trainer(), ESSENTIAL, stop_deadline=patience)]
 supervisor = Supervisor(plans, SystemClock(), stop_budget=budget)
@@ -75,10 +84,11 @@ def signalled(behaviour: str, budget: float, patience: float, *signals: signal.S
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_in_order(number: signal.Signals) -> None:
-    code, out, error, seconds = signalled("good", 10, 5, number)
+@pytest.mark.parametrize("behaviour", ["good", "busy thread"])
+def test_a_signal_stops_in_order(behaviour: str, number: signal.Signals) -> None:
+    code, out, error, seconds = signalled(behaviour, 10, 5, number)
     assert (code, error) == (0, "")
-    assert out.index("state saved") < out.index("log closed")
+    assert out.index("state saved") < out.index("log closed") and "taken for an error" not in out
     assert seconds < 3
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hamlet.events.types import EpisodeCompleted, ResumeStateSaved, RunResumed
+from hamlet.events.types import EpisodeCompleted, ResumeStateSaved, RunResumed, RunStarted
 from tests.system.support import App, assert_whole, config, episodes, events, lives_beyond
 
 
@@ -18,6 +18,10 @@ def listens(app: App) -> bool:
     status = Path(f"/proc/{app.process.pid}/status").read_text()
     found = re.search(r"SigCgt:\s*([0-9a-f]+)", status)
     return found is not None and bool(int(found[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def holds(data: Path, count: int) -> bool:
+    return len(events(data)) == count
 
 
 MOMENTS = ["at first"] * 2 + ["while starting"] * 8 + ["training"] * 10
@@ -51,6 +55,34 @@ def test_sigterm_at_any_moment_ends_in_order(tmp_path: Path, capsys: pytest.Capt
     resumed = [recorded.event for recorded in events(data) if isinstance(recorded.event, RunResumed)]
     assert resumed[-1].vector_step > 0 and resumed[-1].catch_up_to == resumed[-1].episode, "nothing to be lived again"
     assert not list(data.rglob("*.tmp"))
+
+
+def test_an_exam_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first exam of this run takes minutes."""
+    town, data = config(tmp_path, exam_episodes=400_000), tmp_path / "data"
+    for starts in (1, 2):
+        with App.main(tmp_path, "train", "--data", data, "--config", town) as app:
+            app.wait_for(partial(holds, data, starts), "its start in the log")
+            time.sleep(1)
+            begin = time.monotonic()
+            assert app.stop() == 0, app.err
+            assert time.monotonic() - begin < 10
+        assert "left in the middle of an exam" in app.err and "Traceback" not in app.err
+    assert [type(recorded.event) for recorded in events(data)] == [RunStarted, RunResumed]
+    assert_whole(data, capsys)
+
+
+def test_nor_are_kernels_that_are_compiled_at_a_first_start(tmp_path: Path) -> None:
+    town, data = config(tmp_path, episodes=100_000), tmp_path / "data"
+    empty = {"NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
+    for seconds in (2, 6):
+        with App.main(tmp_path, "all-in-one", "--data", data, "--config", town, "--port", "0", **empty) as app:
+            app.wait_for(partial(listens, app), "handler of SIGTERM")
+            time.sleep(seconds)
+            begin = time.monotonic()
+            assert app.stop(signal.SIGINT) == 0, app.err
+            assert time.monotonic() - begin < 10
+        assert "Traceback" not in app.err
 
 
 @pytest.mark.parametrize("attempt", range(3))
