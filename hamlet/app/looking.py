@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import anyio
@@ -28,7 +28,7 @@ from hamlet.process.systemd import Systemd
 from hamlet.process.tunnel import Client, sharing
 from hamlet.projections.rows import CheckpointRow, RunRow, stopped
 from hamlet.projections.views import Views
-from hamlet.settings import DEFAULT_CONFIGS, Paths, RunConfig, from_record
+from hamlet.settings import DEFAULT_CONFIGS, Paths, from_record
 from hamlet.talks.collectors import Collectors
 from hamlet.talks.records import became
 from hamlet.talks.room import Talks
@@ -44,9 +44,11 @@ from hamlet.web.redis_fanout import RedisFanout, require_redis
 from hamlet.web.service import WebService, bind
 from hamlet.web.settings import WebSettings
 from hamlet.web.sources import Sources, Watched
+from hamlet.web.wire import Greeting, RunState
 
 __all__ = ["look_on"]
 
+_FOLLOWING = Policy("degrade", restarts=100, window=60.0)
 _POLL = 0.5  # seconds between two looks at the views
 _log = structlog.get_logger("serve")
 
@@ -60,8 +62,9 @@ async def look_on(
     fanout: str | None = None,
     share: tuple[Client, str] | None = None,
 ) -> None:
-    """Serve until told to stop. ``fanout``: the Redis between this process and others that show the same; ``share``:
-    the tunnel client, and where it is, by which it gets a public address.
+    """Serve until told to stop: run ``name``, or the newest of each world. ``fanout``: the Redis between this
+    process and others that show the same; ``share``: the tunnel client, and where it is, by which it gets a public
+    address.
 
     Raises ``UsageError`` when there is nothing to show."""
     if fanout is not None:
@@ -69,29 +72,27 @@ async def look_on(
     views = Views(paths.views)
     if not paths.views.exists():
         raise UsageError(f"{paths.views}: not there; train first, or rebuild it from the log: python main.py replay")
-    run = name or await anyio.to_thread.run_sync(_newest, views)
-    row = await anyio.to_thread.run_sync(views.run, run) if run else None
-    if row is None:
+    rows = await anyio.to_thread.run_sync(partial(_rows, views, name))
+    if not rows:
         raise UsageError(f"{paths.views}: no run {name or 'yet'} in it")
-    config = from_record(row.config, row.run)
+    names = [row.run for row in rows]
     with contextlib.closing(bind(settings)) as listener:
         hub = Hub(clock, settings.viewers)
-        relay = Relay(partial(RedisFanout, fanout, row.run), hub, clock) if fanout else None
+        relay = Relay(partial(RedisFanout, fanout, "+".join(names)), hub, clock) if fanout else None
         outlet: Outlet = hub if relay is None else relay
         pulse = Pulse({}, Systemd(os.environ), clock)
-        follower = _Follower(views, row, config, paths)
-        hello = hello_of(row.run, row.config_name, config)
+        followers = [_Follower(views, row, paths) for row in rows]
         past = partial(became, paths.events)
         collectors = Collectors(views, paths.checkpoints)
         talks = Talks(collectors, None, None, clock, past=past)  # another process owns store and log
         voice = VoiceShown(talks, os.environ, clock)
         sources = Sources(
-            watched=[Watched(hello=lambda: hello, run_state=lambda: state_of_row(follower.row))],
+            watched=[Watched(hello=each.hello, run_state=each.state) for each in followers],
             health=lambda: health_of(supervisor, ""),
             views=views,
             memory=Memory(paths, views),
             submit_command=None,
-            worked_on=lambda run: follower.owned,
+            worked_on=lambda run: followers[0].owned,
             gauges=Gauges(
                 paths, pulse, lambda: supervisor, clock, lambda: gauges_of_viewers(len(hub), settings.viewers)
             ),
@@ -102,16 +103,17 @@ async def look_on(
             findings=Findings(paths.data),
         )
         broadcast = Broadcast(sources, outlet, clock)
-        follower.changed = broadcast.changed
+        for each in followers:
+            each.changed = broadcast.changed
         frontend = await anyio.to_thread.run_sync(Frontend, paths.frontend)
         application = create_app(settings, sources, broadcast, hub, frontend, clock)
         port = listener.getsockname()[1]
-        play = exhibition(row.run, config, np.random.default_rng(), outlet.publish)
+        on_stage = [_stage(each, outlet, followers) for each in followers]
         supervisor = Supervisor(
             [
                 Plan(WebService(application, listener, settings, broadcast, hub), Policy("stop", restarts=3)),
-                Plan(follower, Policy("degrade", restarts=100, window=60.0), stop_deadline=1.0),
-                Plan(StageService(play, lambda: follower.policy, lambda: len(outlet) > 0), DEGRADE),
+                *(Plan(each, _FOLLOWING, stop_deadline=1.0, beside=each is not followers[0]) for each in followers),
+                *(Plan(each, DEGRADE, beside=each is not on_stage[0]) for each in on_stage),
                 Plan(talks, DEGRADE, stop_deadline=0.5),
                 Plan(voice, DEGRADE, stop_deadline=0.5, beside=True),
                 *([sharing(share, port, announce, application.share, application.unshare)] if share else []),
@@ -120,30 +122,43 @@ async def look_on(
             ],
             clock,
         )
-        announce(f"Viewer:    http://localhost:{port} (looking on at {row.run})")
+        announce(f"Viewer:    http://localhost:{port} (looking on at {' and '.join(names)})")
         await supervisor.run()
 
 
-def _newest(views: Views) -> str | None:
-    """The newest town, else the newest dialogue."""
-    return next(filter(None, map(views.newest_run, DEFAULT_CONFIGS)), None)
+def _rows(views: Views, name: str | None) -> list[RunRow]:
+    """Of run ``name``, or of the newest of each world."""
+    names = [name] if name else filter(None, map(views.newest_run, DEFAULT_CONFIGS))
+    return [row for each in names if (row := views.run(each))]
+
+
+def _stage(follower: "_Follower", outlet: Outlet, followers: Sequence["_Follower"]) -> StageService:
+    play = exhibition(follower.row.run, follower.config, np.random.default_rng(), outlet.publish)
+    name = "stage" if len(followers) == 1 else f"stage of the {follower.config.kind}"
+    return StageService(play, lambda: follower.policy, lambda: len(outlet) > 0, name)
 
 
 class _Follower:
-    """Looks at the views now and then: how the run stands, and its newest policy for the stage."""
+    """Looks at the views now and then: how a run stands, and its newest policy for the stage."""
 
-    name = "follower"
-
-    def __init__(self, views: Views, row: RunRow, config: RunConfig, paths: Paths) -> None:
+    def __init__(self, views: Views, row: RunRow, paths: Paths) -> None:
+        self.name = f"follower of {row.run}"
         self.row = row
+        self.config = from_record(row.config, row.run)
         self.policy: LivePolicy | None = None
         self.changed: Callable[[], None] = lambda: None
-        self._views = views
-        self._config = config
         self.owned = False
+        self._hello = hello_of(row.run, row.config_name, self.config)
+        self._views = views
         self._data = paths.data
         self._directory = paths.checkpoints / row.run
         self._checkpoint: CheckpointRow | None = None
+
+    def hello(self) -> Greeting:
+        return self._hello
+
+    def state(self) -> RunState:
+        return state_of_row(self.row)
 
     async def run(self, ready: Ready, stopping: anyio.Event) -> None:
         ready()
@@ -171,6 +186,4 @@ class _Follower:
         return row, self._views.checkpoint(self.row.run)
 
     def _load(self, row: CheckpointRow) -> LivePolicy:
-        return kept_policy(
-            self._directory, row.file, row.sha256, row.episode, self._config.world, self._config.training
-        )
+        return kept_policy(self._directory, row.file, row.sha256, row.episode, self.config.world, self.config.training)

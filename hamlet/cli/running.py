@@ -110,7 +110,7 @@ def serve(
     host: Host = "127.0.0.1",
     fanout: Annotated[
         str | None,
-        typer.Option(help="redis://HOST:PORT/N, where several processes serve the same run.", envvar="HAMLET_FANOUT"),
+        typer.Option(help="redis://HOST:PORT/N, where several processes serve the same runs.", envvar="HAMLET_FANOUT"),
     ] = None,
     share: Share = False,
 ) -> None:

@@ -264,3 +264,15 @@ def test_a_curve_from_elsewhere_lies_beside_ours(page: Page, house: str, data: P
         assert findings(page) == []
         page.goto("about:blank")
         assert app.stop() == 0, app.err
+
+
+def test_one_who_only_looks_on_sees_both_worlds(page: Page, data: Path, tmp_path: Path) -> None:
+    with App.main(tmp_path, "serve", "--data", data, "--port", "0") as app:
+        for world in ("", "dialogue"):
+            page.goto(f"http://localhost:{app.port}/{world}")
+            expect(page.get_by_role("banner")).to_contain_text(re.compile("finished.*(60|40) of"))
+        expect(page.get_by_text("The line is not open yet.")).to_be_hidden()
+        expect(page.get_by_role("main")).to_contain_text("exam at call 40")
+        page.goto("about:blank")
+        assert app.stop() == 0, app.err
+    assert re.search("looking on at town-.* and dialogue-", app.out)
