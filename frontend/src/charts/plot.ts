@@ -43,7 +43,7 @@ export function createPlot(element: HTMLElement, backdrop: () => Backdrop, onHov
       width: element.clientWidth,
       height: element.clientHeight,
       legend: { show: false },
-      padding: [size * STRIP, size * 2, 0, 0],
+      padding: [size * STRIP, size * 2.5, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: {
         x: { time: false, range: () => [backdrop().from, Math.max(backdrop().from + 1, backdrop().to)] },

@@ -28,6 +28,11 @@ it("reaches further in a few strides as the run grows, and to its end at last", 
   expect([1, 460, 3000, 7000, 10_000, 10_003].map((last) => reach(last, 10_000))).toEqual([500, 1000, 5000, 10_000, 10_000, 10_003]);
 });
 
+it("shows the first steps of a run that is not meant to end", () => {
+  expect([1, 16_624, 1_000_000].map((last) => reach(last, 100_000_000))).toEqual([500, 20_000, 2_000_000]);
+  expect(reach(2, 60)).toBe(3);
+});
+
 it("shows baselines only where they can be compared", () => {
   const exam = { episode: 1, cap: 500, means: { random: 113.4, expert: 500 } };
   expect(levels(exam, 500)).toEqual([

@@ -21,10 +21,16 @@ export function bands(points: { episode: number; stage: number }[], marks: Mark[
   });
 }
 
+const YOUNGEST = 500;
+
 /** How far the axis goes: to a part of the goal while the run is young, so that its first steps are seen. */
 export function reach(last: number, goal: number): number {
-  const parts = [20, 10, 5, 2].map((part) => Math.ceil(goal / part));
-  return parts.find((end) => end > last * 1.1) ?? Math.max(goal, last);
+  let end = Math.max(goal, last);
+  for (let tens = 1; tens === 1 || goal >= 20 * tens * YOUNGEST; tens *= 10) {
+    const parts = [2, 5, 10, 20].map((part) => Math.ceil(goal / (part * tens)));
+    end = parts.findLast((part) => part > last * 1.1) ?? end;
+  }
+  return end;
 }
 
 /** Marks that get a line of their own; the stage has its bands. */
