@@ -79,7 +79,7 @@ def signalled(behaviour: str, budget: float, patience: float, *signals: signal.S
         for number in signals:
             process.send_signal(number)
             time.sleep(0.2)
-        out, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=20)
         return process.returncode, out, error, time.monotonic() - begin
 
 
